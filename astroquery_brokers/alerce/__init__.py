@@ -1,0 +1,34 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""ALeRCE: Automatic Learning for the Rapid Classification of Events (https://alerce.science)."""
+
+from astropy import config as _config
+
+__all__ = ["Alerce", "AlerceClass", "Conf", "conf"]
+
+
+class Conf(_config.ConfigNamespace):
+    """Configuration of `astroquery_brokers.alerce`; read at each call."""
+
+    ztf_url = _config.ConfigItem(
+        "https://api.alerce.online/ztf/v1", "Address of the ZTF API, version 1.")
+    ztf_v2_url = _config.ConfigItem(
+        "https://api.alerce.online/v2/lightcurve", "Address of the ZTF light curve API, version 2.")
+    timeout = _config.ConfigItem(
+        60.0, "Seconds that one try of a request may take.", cfgtype="float")
+    max_wait = _config.ConfigItem(
+        600.0, "Seconds that a whole call may take, with all its requests, waits and retries.", cfgtype="float")
+    retries = _config.ConfigItem(
+        3, "How often a request that failed is tried again, where that can help.")
+    max_connections = _config.ConfigItem(
+        8, "Number of requests under way at once.")
+    requests_per_second = _config.ConfigItem(
+        10.0, "Requests per second and host; servers on this machine are not limited.", cfgtype="float")
+    survey = _config.ConfigItem(
+        "ztf", "Survey that is searched where no object id tells it.")
+    row_limit = _config.ConfigItem(
+        10000, "Rows of a search by criteria; -1 is all of them.")
+
+
+conf = Conf()
+
+from .core import Alerce, AlerceClass  # noqa: E402

@@ -1,0 +1,165 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Questions for what ALeRCE derived: class probabilities, features, classifiers."""
+
+from functools import partial
+
+from ..arguments import check_choice, check_integer, check_text
+from ..endpoints import Request
+from ..results import native_table
+from ..verbs import Plan
+from .endpoints import CLASSES, CLASSIFIERS, FEATURE, FEATURES, PROBABILITIES, alerce_query
+from .objects import survey_of_search
+
+__all__ = ["ClassificationQueries"]
+
+_FEATURE_BANDS = (0, 1, 2, 12)
+
+
+class ClassificationQueries:
+    """Verbs that return classes and features (mixin)."""
+
+    @alerce_query(PROBABILITIES)
+    def query_probabilities(self, object_id, *, classifier=None, classifier_version=None, survey=None):
+        """Class probabilities of objects.
+
+        Parameters
+        ----------
+        object_id : str or sequence of str
+        classifier, classifier_version : str, optional
+            Only of this classifier (version), e.g. ``"lc_classifier"``.
+        survey : str, optional
+            Follows from the id.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            ``oid``, ``classifier_name``, ``classifier_version``, ``class_name``, ``probability`` (0 to 1),
+            ``ranking`` (1 is the most probable of the classifier and version).
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/objects/{oid}/probabilities``.
+        """
+        params = [(name, check_text(value, name)) for name, value in
+                  (("classifier", classifier), ("classifier_version", classifier_version)) if value is not None]
+        return self._per_object(PROBABILITIES, object_id, survey, params=params)
+
+    @alerce_query(FEATURES)
+    def query_features(self, object_id, *, fid=None, version=None, survey=None):
+        """Features of objects: the numbers that the light curve classifiers use.
+
+        Parameters
+        ----------
+        object_id : str or sequence of str
+        fid : {0, 1, 2, 12}, optional
+            Only of this band: 0 none, 1 g, 2 r, 12 both.
+        version : str, optional
+            Only of this version of the feature extractor.
+        survey : str, optional
+            Follows from the id.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            ``oid``, ``name``, ``value`` (unit and meaning depend on the feature; masked where ALeRCE has NaN or
+            null), ``fid``, ``version``.
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/objects/{oid}/features``; features: Sanchez-Saez et al. 2021, AJ 161, 141.
+        """
+        return self._per_object(FEATURES, object_id, survey, params=_feature_params(fid, version))
+
+    @alerce_query(FEATURE, FEATURES)
+    def query_feature(self, object_id, name, *, fid=None, version=None, survey=None):
+        """One feature of objects, in all bands and versions.
+
+        Parameters
+        ----------
+        object_id : str or sequence of str
+        name : str
+            E.g. ``"Multiband_period"`` or ``"g-r_max"``.
+        fid, version : optional
+            As in `query_features`.
+        survey : str, optional
+            Follows from the id.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            Columns of `query_features`.
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/objects/{oid}/features/{name}``; a name with ``/`` cannot be part of that address and
+        is picked from the list of all features.
+        """
+        check_text(name, "name")
+        params = _feature_params(fid, version)
+        if "/" not in name:
+            return self._per_object(FEATURE, object_id, survey, params=params, path={"name": name}.items())
+        plan = self._per_object(FEATURES, object_id, survey, params=params)
+        plan.build = partial(_one_feature, name=name)
+        return plan
+
+    @alerce_query(CLASSIFIERS)
+    def query_classifiers(self, *, survey=None):
+        """Classifiers, with their versions and classes.
+
+        Parameters
+        ----------
+        survey : str, optional
+            ``"ztf"``; ``conf.survey`` by default.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            ``classifier_name``, ``classifier_version``, ``classes`` (arrays of text).
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/classifiers/``.
+        """
+        return Plan([Request(CLASSIFIERS)], asked="classifiers", survey=survey_of_search(self, survey))
+
+    @alerce_query(CLASSES)
+    def query_classes(self, classifier_name, classifier_version, *, survey=None):
+        """Classes that a classifier tells apart.
+
+        Parameters
+        ----------
+        classifier_name, classifier_version : str
+            As `query_classifiers` lists them.
+        survey : str, optional
+            ``"ztf"``; ``conf.survey`` by default.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            ``classifier_name``, ``classifier_version``, ``name``.
+
+        Raises
+        ------
+        ObjectNotFoundError
+            If there is no such classifier.
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/classifiers/{classifier_name}/{classifier_version}/classes``.
+        """
+        path = {"classifier_name": check_text(classifier_name, "classifier_name"),
+                "classifier_version": check_text(classifier_version, "classifier_version")}
+        return Plan([Request(CLASSES, path=path, added=path)],
+                    asked=f"classes of {classifier_name} {classifier_version}",
+                    survey=survey_of_search(self, survey))
+
+
+def _feature_params(fid, version):
+    params = [] if fid is None else [("fid", str(check_choice(check_integer(fid, "fid", low=0), _FEATURE_BANDS,
+                                                              "fid")))]
+    return params + ([] if version is None else [("version", check_text(version, "version"))])
+
+
+def _one_feature(broker, plan, answers, *, name):
+    table = native_table(broker, plan, answers)
+    return table[table["name"] == name]

@@ -1,0 +1,244 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Questions for objects: around positions, by id, by criteria."""
+
+import numbers
+from functools import partial
+
+from astropy import units as u
+
+from ..arguments import (check_choice, check_degrees, check_fraction, check_integer, check_positions, check_radius,
+                         check_range, check_survey, check_text, check_time_range)
+from ..endpoints import Request
+from ..exceptions import InvalidArgumentError
+from ..regions import region_table
+from ..verbs import Plan
+from .endpoints import OBJECT, OBJECTS, ORDER_BY, alerce_query
+
+__all__ = ["ObjectQueries", "survey_of_search"]
+
+# ALeRCE reads a coordinate of exactly 0 as absent and then drops the cone; this is 4 microarcsec away.
+_ALMOST_ZERO = 1e-9
+
+
+class ObjectQueries:
+    """Verbs that return objects (mixin)."""
+
+    @alerce_query(OBJECTS)
+    def query_region(self, coordinates, radius, *, classifier=None, classifier_version=None, class_name=None,
+                     ranking=None, ndet=None, probability=None, firstmjd=None, lastmjd=None, row_limit=None,
+                     survey=None):
+        """Objects in a cone, or in many cones.
+
+        Parameters
+        ----------
+        coordinates : `~astropy.coordinates.SkyCoord` or str
+            One position or an array of them, of any frame; or the id of an object that ALeRCE knows.
+        radius : `~astropy.units.Quantity`, `~astropy.coordinates.Angle` or str
+            With a unit, e.g. ``5 * u.arcsec`` or ``"5 arcsec"``.
+        classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd, lastmjd : optional
+            Criteria, as in `query_objects`.
+        row_limit : int, optional
+            Most rows per position; all of them by default.
+        survey : str, optional
+            ``"ztf"``; ``conf.survey`` by default.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            Columns of `query_objects`, with ``separation`` (arcsec), nearest first; with an array of positions also
+            ``query_index``, the index of the position.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is wrong; nothing is sent.
+        BrokerError
+            If the service does not answer.
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/objects/``: radius in arcsec, ICRS. One request for each position and page.
+        """
+        radius = check_radius(radius)
+        survey = survey_of_search(self, survey)
+        criteria = _criteria(classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd,
+                             lastmjd)
+        limit = self._row_limit(row_limit, searching=False)
+        positions = check_positions(self._position_of(coordinates))
+        requests = [Request(OBJECTS, params=(*_cone_params(ra, dec, radius.arcsec), *criteria, *_order(None, None)),
+                            items=(index,), row_limit=limit)
+                    for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
+        return Plan(requests, asked=f"objects within {radius} of {positions}", survey=survey,
+                    items=tuple(range(len(requests))), build=partial(region_table, positions=positions))
+
+    def _position_of(self, coordinates):
+        """The position of an object where its id was given, else what was given."""
+        if isinstance(coordinates, str) and any(known.matches(coordinates) for known in self.surveys.values()):
+            return self.query_object(coordinates).coords[0]
+        return coordinates
+
+    @alerce_query(OBJECT)
+    def query_object(self, object_id, *, survey=None):
+        """Summary of an object, by id.
+
+        Parameters
+        ----------
+        object_id : str or sequence of str
+            E.g. ``"ZTF20aaelulu"``.
+        survey : str, optional
+            Follows from the id.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            One row per object with the columns of `query_objects`; ``class``, ``classifier`` and ``probability``
+            are masked, since this question is answered without them.
+
+        Raises
+        ------
+        ObjectNotFoundError
+            If ALeRCE does not know the object.
+        """
+        return self._per_object(OBJECT, object_id, survey)
+
+    @alerce_query(OBJECTS)
+    def query_objects(self, object_id=None, *, classifier=None, classifier_version=None, class_name=None,
+                      ranking=None, ndet=None, probability=None, firstmjd=None, lastmjd=None, ra=None, dec=None,
+                      radius=None, order_by=None, order_mode=None, page=None, page_size=None, count=None,
+                      row_limit=None, survey=None):
+        """Objects by ids, or by criteria.
+
+        Parameters
+        ----------
+        object_id : str or sequence of str, optional
+            Ids, in the order in which the rows come back.
+        classifier, classifier_version, class_name : str, optional
+            E.g. ``"stamp_classifier"``, ``"stamp_classifier_1.0.4"``, ``"SN"``; see `query_classifiers`.
+        ranking : int, optional
+            1 keeps the most probable class of each object. With ``classifier`` or ``class_name`` 1 is the default.
+        ndet : int or (int, int), optional
+            Number of detections: minimum, or (minimum, maximum); both inclusive, either may be None.
+        probability : float, optional
+            Minimum probability, 0 to 1. Without ``classifier`` an object can have many rows.
+        firstmjd, lastmjd : `~astropy.time.Time`, `~astropy.units.Quantity`, float, or a pair of them, optional
+            First and last detection: minimum, or (minimum, maximum). Numbers are MJD (UTC, d).
+        ra, dec : float, optional
+            Centre of a cone in degrees (ICRS), as the official client takes it; `query_region` takes a SkyCoord.
+        radius : float, `~astropy.units.Quantity` or str, optional
+            Radius of that cone; here alone a bare number is allowed and is in arcsec. 30 arcsec by default.
+        order_by : str, optional
+            Column to sort by on the server; ``"oid"`` by default, so that pages fit together.
+        order_mode : {"ASC", "DESC"}, optional
+        page, page_size : int, optional
+            With ``page`` only that page is read (pages of 10 rows, unless ``page_size`` says otherwise). Without it
+            all pages are, ``page_size`` rows at a time.
+        count : bool, optional
+            Whether the server counts all rows (slow); the number is in ``meta["provenance"][0]["total"]``.
+        row_limit : int, optional
+            Most rows to return, ``conf.row_limit`` by default for criteria, all for ids; -1 is all.
+        survey : str, optional
+            ``"ztf"``; follows from the ids, else ``conf.survey``.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            One row per object (per class too, see ``probability``): ``oid``, ``ndet``, ``firstmjd`` and ``lastmjd``
+            (d, MJD UTC), ``meanra`` and ``meandec`` (deg), ``class``, ``classifier``, ``probability``, ... ;
+            ``list_columns("query_objects")`` has all of them.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is wrong; nothing is sent.
+        BrokerError
+            If the service does not answer.
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/objects/``. Without a criterion about classes the server joins only the class of one
+        old version of a classifier, so that ``class`` is usually masked. The server ignores what it does not know;
+        here unknown names are refused.
+        """
+        params = _criteria(classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd, lastmjd)
+        params += _cone(ra, dec, radius) + _order(order_by, order_mode)
+        if object_id is None:
+            survey = survey_of_search(self, survey)
+            items, batches = (), [()]
+        else:
+            items, _, survey = self._objects(object_id, survey)
+            batches = [tuple(items[start:start + OBJECTS.batch]) for start in range(0, len(items), OBJECTS.batch)]
+        if page is not None and len(batches) > 1:
+            raise InvalidArgumentError(f"page= goes with at most {OBJECTS.batch} ids; leave it out to get all rows.")
+        if count:
+            params.append(("count", "true"))
+        pages = _paging(page, page_size, self._row_limit(row_limit, searching=object_id is None))
+        requests = [Request(OBJECTS, params=(*(("oid", item) for item in batch), *params), items=batch, **pages)
+                    for batch in batches]
+        asked = f"{len(items)} objects" if items else "objects by criteria"
+        return Plan(requests, asked=asked, survey=survey, items=tuple(items))
+
+
+def survey_of_search(broker, survey):
+    """The survey of a question without object ids."""
+    return check_survey(broker._setting("survey") if survey is None else survey, broker.surveys)
+
+
+def _criteria(classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd, lastmjd):
+    """Criteria as the server's parameters; the server calls the class ``class``."""
+    params = []
+    for name, value in (("classifier", classifier), ("classifier_version", classifier_version),
+                        ("class", class_name)):
+        if value is not None:
+            params.append((name, check_text(value, name)))
+    if ranking is not None:
+        params.append(("ranking", check_integer(ranking, "ranking")))
+    if probability is not None:
+        params.append(("probability", check_fraction(probability, "probability")))
+    if ndet is not None:
+        params += _range("ndet", check_range(ndet, "ndet", convert=partial(check_integer, low=0)))
+    for name, value in (("firstmjd", firstmjd), ("lastmjd", lastmjd)):
+        if value is not None:
+            params += _range(name, check_time_range(value, name, scale="utc"))
+    return [(name, str(value)) for name, value in params]
+
+
+def _range(name, limits):
+    """A range as the server reads it: one value is the minimum, so a maximum alone needs a 0 before it."""
+    low, high = limits
+    return [(name, 0 if low is None else low)] + ([] if high is None else [(name, high)])
+
+
+def _cone(ra, dec, radius):
+    """The cone of the official client's keywords."""
+    if ra is None and dec is None and radius is None:
+        return []
+    if ra is None or dec is None:
+        raise InvalidArgumentError("ra, dec and radius make a cone together; give ra and dec (degrees).")
+    ra, dec = check_degrees(ra, dec)
+    if radius is None:
+        radius = 30
+    if isinstance(radius, numbers.Real):
+        radius = radius * u.arcsec
+    return _cone_params(ra, dec, check_radius(radius).arcsec)
+
+
+def _cone_params(ra, dec, arcsec):
+    ra, dec = (value or _ALMOST_ZERO for value in (float(ra), float(dec)))
+    return [("ra", repr(ra)), ("dec", repr(dec)), ("radius", repr(float(arcsec)))]
+
+
+def _order(order_by, order_mode):
+    """The order of the rows; without one the server's pages may overlap."""
+    if order_mode is not None:
+        check_choice(order_mode, ("ASC", "DESC"), "order_mode")
+    order_by = "oid" if order_by is None else check_choice(order_by, ORDER_BY, "order_by")
+    return [("order_by", order_by), ("order_mode", order_mode or "ASC")]
+
+
+def _paging(page, page_size, row_limit):
+    if page is not None:
+        check_integer(page, "page")
+        row_limit, page_size = None, 10 if page_size is None else page_size
+    if page_size is not None:
+        check_integer(page_size, "page_size", high=100000)
+    return {"page": page, "page_size": page_size, "row_limit": row_limit}

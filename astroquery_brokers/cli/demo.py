@@ -1,0 +1,75 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""``astroquery-brokers demo``: from a position to a light curve on a slide, without a network."""
+
+import warnings
+from pathlib import Path
+
+HELP = "From a position to objects, class probabilities and a light curve, offline, in a sandbox."
+
+
+def add_arguments(parser):
+    """Options of the command."""
+    parser.add_argument("--alerts", metavar="DIR", help="use the real ZTF alert packets (*.avro) in this folder")
+    parser.add_argument("--outdir", metavar="DIR", default=".", help="where the files go (default: here)")
+
+
+def run(arguments):
+    """Search, choose, fetch, write, and say what was done."""
+    from astroquery.exceptions import NoResultsWarning
+
+    from .. import Alerce, sandbox
+    from ..plotting import save_lightcurve
+
+    folder = Path(arguments.outdir)
+    folder.mkdir(parents=True, exist_ok=True)
+    with sandbox.running(alerts=arguments.alerts) as box, warnings.catch_warnings():
+        warnings.simplefilter("ignore", NoResultsWarning)
+        source = f"the alert packets in {arguments.alerts}" if arguments.alerts else "a synthetic sky"
+        print(f"Sandbox: ALeRCE on this machine, serving {len(box.truth.objects)} objects from {source}.")
+        center, radius = _field(box.truth.objects)
+        cone = Alerce.query_region(center, radius)
+        print(f"Cone search: {radius} around {center.to_string('hmsdms', precision=1)}: {len(cone)} objects.")
+        print(_overview(cone))
+        best = str(cone["oid"][cone["ndet"].argmax()])
+        print(f"Most detections: {best}.")
+        classes = Alerce.query_probabilities(best)
+        print(f"Classes: {_classes(classes)}")
+        curve = Alerce.query_lightcurve(best)
+        print(f"Light curve: {_kinds(curve)}; MJD {curve['mjd'].min():.2f} to {curve['mjd'].max():.2f} (TAI).")
+        for table, name in ((cone, "cone.vot"), (curve, "lightcurve.vot")):
+            table.write(folder / name, format="votable", overwrite=True)
+            print(f"Wrote {folder / name}: {len(table)} rows, {len(table.colnames)} columns.")
+        save_lightcurve(curve, folder / "lightcurve.png")
+        print(f"Wrote {folder / 'lightcurve.png'}.")
+    return 0
+
+
+def _field(objects):
+    """The object with most detections as the centre, and a radius that has its neighbours."""
+    from astropy.coordinates import Angle, SkyCoord
+
+    best = objects[objects["ndet"].argmax()]
+    return SkyCoord(best["meanra"], best["meandec"], unit="deg"), Angle("10 arcmin")
+
+
+def _overview(cone):
+    names = ["oid", "separation", "ndet", "firstmjd", "lastmjd", "meanra", "meandec"]
+    table = cone[names][:6]
+    for name, form in (("separation", ".1f"), ("firstmjd", ".2f"), ("lastmjd", ".2f"), ("meanra", ".5f"),
+                       ("meandec", ".5f")):
+        table[name].info.format = form
+    lines = table.pformat(max_width=100, show_unit=True)
+    return "\n".join("  " + line for line in lines)
+
+
+def _classes(classes):
+    if not len(classes):
+        return "none known."
+    top = classes[classes["ranking"] == 1]
+    return "; ".join(f"{row['class_name']} {row['probability']:.2f} ({row['classifier_name']})" for row in top[:4]) + "."
+
+
+def _kinds(curve):
+    counts = {kind: int((curve["kind"] == kind).sum()) for kind in ("detection", "forced", "upper_limit")}
+    return (f"{counts['detection']} detections, {counts['forced']} forced measurements, "
+            f"{counts['upper_limit']} upper limits")

@@ -1,0 +1,130 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Column dictionaries: what the columns of a reply mean, read from YAML in the Felis form."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import yaml
+
+__all__ = ["Column", "Dictionary", "load_dictionary"]
+
+_DTYPES = MappingProxyType({"boolean": "bool", "short": "int16", "int": "int32", "long": "int64",
+                            "float": "float32", "double": "float64", "text": "str"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, unit, meaning and null rule.
+
+    Attributes
+    ----------
+    name : str
+        Name in our tables, which is the broker's own.
+    wire : str
+        Key in the reply.
+    dtype : str
+        One of ``bool``, ``int16``, ``int32``, ``int64``, ``float32``, ``float64``, ``str``.
+    unit : str or None
+        In VOUnits.
+    ucd : str
+        UCD1+.
+    nulls : tuple
+        Values on the wire that mean "missing", beside JSON's ``null`` and an absent key.
+    time : dict or None
+        ``scale``, ``origin``, ``refposition`` and ``instant`` of an epoch.
+    frame : str or None
+        Reference frame of a position.
+    band : dict or None
+        What the codes of a filter column stand for.
+    array : bool
+        Whether each cell is a list.
+    principal : bool
+        Whether people want to see it first.
+    added : bool
+        Whether the client adds it because the reply lacks it.
+    returned : bool
+        Whether the service still sends it; if not, it is there and masked.
+    optional : bool
+        Whether tables have it only where a reply does.
+    """
+
+    name: str
+    dtype: str
+    description: str = ""
+    unit: str | None = None
+    ucd: str = ""
+    wire: str = ""
+    nulls: tuple = ()
+    time: dict | None = None
+    frame: str | None = None
+    band: dict | None = None
+    array: bool = False
+    principal: bool = False
+    added: bool = False
+    returned: bool = True
+    optional: bool = False
+
+    @classmethod
+    def from_felis(cls, entry):
+        """The column that one entry of a Felis table describes."""
+        ours = entry.get("brokers", {})
+        return cls(name=entry["name"], dtype=_DTYPES[entry["datatype"]], description=entry.get("description", ""),
+                   unit=entry.get("ivoa:unit"), ucd=entry.get("ivoa:ucd", ""), wire=ours.get("wire", entry["name"]),
+                   nulls=tuple(ours.get("nulls", ())), time=ours.get("time"), frame=ours.get("frame"),
+                   band=ours.get("band"), array=ours.get("array", False), principal=ours.get("principal", False),
+                   added=ours.get("added", False), returned=ours.get("returned", True),
+                   optional=ours.get("optional", False))
+
+    @property
+    def meta(self):
+        """What a table's column carries beside unit and description."""
+        known = {"ucd": self.ucd, "time": self.time, "frame": self.frame, "band": self.band,
+                 "principal": self.principal}
+        return {key: value for key, value in known.items() if value}
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """The columns of one reply table."""
+
+    name: str
+    description: str
+    columns: tuple
+    survey: str = ""
+    source: str = ""
+    main_id: str | None = None
+    by_name: dict = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_felis(cls, document):
+        """The dictionary that a Felis document with a single table describes."""
+        table, = document["tables"]
+        ours = table.get("brokers", {})
+        columns = tuple(map(Column.from_felis, table["columns"]))
+        return cls(name=document["name"], description=table.get("description", ""), columns=columns,
+                   survey=ours.get("survey", ""), source=ours.get("source", ""), main_id=ours.get("main_id"),
+                   by_name={column.name: column for column in columns})
+
+    def __getitem__(self, name):
+        return self.by_name[name]
+
+    def __contains__(self, name):
+        return name in self.by_name
+
+
+@lru_cache(maxsize=None)
+def load_dictionary(package, name):
+    """The dictionary ``columns/<name>.yaml`` of a package, read once.
+
+    Parameters
+    ----------
+    package : str
+        E.g. ``"astroquery_brokers.alerce"``; ``"astroquery_brokers"`` for those that all brokers share.
+    name : str
+        Name of the file without its ending, e.g. ``"ztf_detections"``.
+    """
+    text = (files(package) / "columns" / f"{name}.yaml").read_bytes()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return Dictionary.from_felis(yaml.load(text, Loader=loader))

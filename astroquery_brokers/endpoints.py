@@ -1,0 +1,133 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What can be asked of a service: endpoints, described; and one question to one of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from .exceptions import ReplyParseError
+from .paging import PageCursor, Paging
+from .transport import redact
+
+__all__ = ["Endpoint", "Request", "rows_of_list"]
+
+
+def rows_of_list(payload):
+    """The rows of a reply that is a JSON list of objects (``null`` counts as an empty one)."""
+    return [payload if payload is not None else []]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One address of a service.
+
+    Attributes
+    ----------
+    name : str
+        How it is called in messages.
+    base : str
+        Configuration item that holds the service's address, e.g. ``"ztf_url"``.
+    path : str
+        Below the base; ``{...}`` are filled from the request.
+    tables : tuple of str
+        Dictionaries of the tables in the reply, in the order of what ``rows`` returns.
+    rows : callable
+        Decoded JSON to one list of rows for each of ``tables``.
+    lifetime : float
+        Seconds for which a reply may be served from the cache.
+    paging : Paging or None
+        For answers that come in pages.
+    batch : int
+        How many objects one request can ask for.
+    empty_statuses : frozenset of int
+        HTTP statuses that mean "no rows".
+    source : str
+        Where the behaviour is documented.
+    """
+
+    name: str
+    base: str
+    path: str
+    tables: tuple
+    rows: Callable = rows_of_list
+    method: str = "GET"
+    lifetime: float = 3600.0
+    paging: Paging | None = None
+    batch: int = 1
+    empty_statuses: frozenset = frozenset()
+    retry_statuses: frozenset | None = None
+    source: str = ""
+
+    def parse(self, payload, *, broker, url):
+        """Decoded JSON to a list of rows for each of ``tables``.
+
+        Raises
+        ------
+        ReplyParseError
+            If the reply has another form than the service documents.
+        """
+        try:
+            tables = self.rows(payload)
+            if all(isinstance(row, dict) for rows in tables for row in rows):
+                return tables
+        except (KeyError, TypeError, AttributeError):
+            pass
+        raise ReplyParseError(f"The reply of {broker} for {self.name} ({redact(url)}) does not have the form that "
+                              f"its documentation gives: {payload!r:.160}. Please report it.", broker=broker,
+                              url=redact(url))
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to one endpoint.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    path : dict
+        Values for the ``{...}`` of the endpoint's path.
+    params : tuple of (str, str)
+        The query string.
+    items : tuple
+        What of the things asked (ids, or indices of positions) this request is for.
+    added : dict
+        Columns that the reply lacks, with their value.
+    row_limit : int or None
+        Where paging stops; None is never.
+    page : int or None
+        The only page wanted; None is all.
+    """
+
+    endpoint: Endpoint
+    path: dict = field(default_factory=dict)
+    params: tuple = ()
+    items: tuple = ()
+    added: dict = field(default_factory=dict)
+    row_limit: int | None = None
+    page: int | None = None
+    page_size: int | None = None
+
+    def url(self, base):
+        """The address without the query string, below ``base``."""
+        filled = {name: quote(str(value), safe="") for name, value in self.path.items()}
+        return base.rstrip("/") + self.endpoint.path.format(**filled)
+
+    def with_params(self, **params):
+        """The same request with parameters added or changed."""
+        kept = tuple(pair for pair in self.params if pair[0] not in params)
+        return replace(self, params=kept + tuple((name, str(value)) for name, value in params.items()))
+
+    def payload(self, base):
+        """What would be sent (first), as a dict with method, url and params (repeated ones as lists)."""
+        cursor = self.cursor()
+        params = {}
+        for name, value in (self if cursor is None else self.with_params(**cursor.params)).params:
+            params.setdefault(name, []).append(value)
+        params = {name: values[0] if len(values) == 1 else values for name, values in params.items()}
+        return {"method": self.endpoint.method, "url": self.url(base), "params": params}
+
+    def cursor(self):
+        """A cursor over the pages of the answer; None where there are no pages."""
+        if self.endpoint.paging is None:
+            return None
+        return PageCursor(self.endpoint.paging, row_limit=self.row_limit, page=self.page, page_size=self.page_size)

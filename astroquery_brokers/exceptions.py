@@ -1,0 +1,125 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What can go wrong, as one tree.
+
+Each class also is the astroquery class (and, where there is one, the Python class) that users already catch::
+
+    BrokerError                                   (RemoteServiceError)
+    ├── BrokerTimeoutError                        (astroquery TimeoutError, builtin TimeoutError)
+    ├── BrokerConnectionError                     (builtin ConnectionError)
+    ├── RateLimitError                            .retry_after
+    ├── AuthenticationError                       (LoginError)
+    ├── ReplyParseError                           (TableParseError)
+    ├── RejectedQueryError                        (InvalidQueryError)
+    ├── ObjectNotFoundError                       (EmptyResponseError)
+    └── NotCachedError                            (cache="only" and nothing is there)
+
+    InvalidArgumentError                          (InvalidQueryError, ValueError); nothing was sent
+    ├── UnknownArgumentError                      (TypeError)
+    └── FormatValidationError
+
+    UnknownColumnWarning                          (AstropyWarning)
+    PartialResultWarning                          (AstropyWarning)
+"""
+
+import builtins
+
+from astropy.utils.exceptions import AstropyWarning
+from astroquery.exceptions import (EmptyResponseError, InvalidQueryError, LoginError, RemoteServiceError,
+                                   TableParseError)
+from astroquery.exceptions import TimeoutError as AstroqueryTimeoutError
+
+__all__ = ["AuthenticationError", "BrokerConnectionError", "BrokerError", "BrokerTimeoutError",
+           "FormatValidationError", "InvalidArgumentError", "NotCachedError", "ObjectNotFoundError",
+           "PartialResultWarning", "RateLimitError", "RejectedQueryError", "ReplyParseError",
+           "UnknownArgumentError", "UnknownColumnWarning"]
+
+
+class BrokerError(RemoteServiceError):
+    """A broker's service did not answer a question.
+
+    Parameters
+    ----------
+    message : str
+        What was asked, what came back, what to do next.
+    broker : str, optional
+        Name of the broker, e.g. ``"ALeRCE"``.
+    url : str, optional
+        The address asked, without credentials.
+    status_code : int, optional
+        The HTTP status, where there was one.
+    retry_after : float, optional
+        Seconds that the server asked to wait.
+    response : `requests.Response`, optional
+        The raw reply.
+    """
+
+    def __init__(self, message, *, broker=None, url=None, status_code=None, retry_after=None, response=None):
+        super().__init__(message)
+        self.broker = broker
+        self.url = url
+        self.status_code = status_code
+        self.retry_after = retry_after
+        self.response = response
+
+    def __reduce__(self):
+        # The reply is left behind: it holds the request with its headers.
+        state = {key: value for key, value in self.__dict__.items() if key != "response"}
+        return _rebuild, (type(self), str(self), state)
+
+
+def _rebuild(cls, message, state):
+    error = cls(message)
+    error.__dict__.update(state)
+    return error
+
+
+class BrokerTimeoutError(BrokerError, AstroqueryTimeoutError, builtins.TimeoutError):
+    """No complete reply within ``timeout`` (one request) or ``max_wait`` (the whole call)."""
+
+
+class BrokerConnectionError(BrokerError, builtins.ConnectionError):
+    """The service could not be reached, or the connection broke in every try."""
+
+
+class RateLimitError(BrokerError):
+    """The service asks to wait (HTTP 429 or ``Retry-After``) for longer than ``max_wait``."""
+
+
+class AuthenticationError(BrokerError, LoginError):
+    """HTTP 401 or 403: the service wants a (valid) token."""
+
+
+class ReplyParseError(BrokerError, TableParseError):
+    """The reply arrived but is not what the service documents."""
+
+
+class RejectedQueryError(BrokerError, InvalidQueryError):
+    """HTTP 400 or 422: the service refused the question."""
+
+
+class ObjectNotFoundError(BrokerError, EmptyResponseError):
+    """The service knows no object of that name."""
+
+
+class NotCachedError(BrokerError):
+    """``cache="only"`` was asked and the cache has no reply to this question."""
+
+
+class InvalidArgumentError(InvalidQueryError, ValueError):
+    """An argument is wrong; nothing was sent. The message names what is allowed."""
+
+
+class UnknownArgumentError(InvalidArgumentError, TypeError):
+    """A keyword that the method does not have, or a missing one; nothing was sent."""
+
+
+class FormatValidationError(InvalidArgumentError):
+    """An output format that does not exist; nothing was sent."""
+
+
+class UnknownColumnWarning(AstropyWarning):
+    """A reply has a column that the dictionary does not know; it is kept."""
+
+
+class PartialResultWarning(AstropyWarning):
+    """Some requests of a call failed; the table holds the others, ``table.failures`` says which failed."""

@@ -1,0 +1,58 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What a verb returns instead of a table, when ``format=`` asks for it."""
+
+import io
+
+from .exceptions import FormatValidationError, InvalidArgumentError
+from .arguments import suggest
+
+__all__ = ["check_format", "convert"]
+
+_FORMATS = (None, "votable", "pandas", "json", "csv")
+
+
+def check_format(name):
+    """Refuse a format that does not exist, before anything is sent."""
+    if (name.lower() if isinstance(name, str) else name) not in _FORMATS:
+        raise FormatValidationError(f"format={name!r} is not known. {suggest(name, _FORMATS)}")
+
+
+def convert(table, name, *, index=None, sort=None):
+    """A table in the format of that name, sorted and indexed.
+
+    Parameters
+    ----------
+    table : `~astroquery_brokers.BrokerTable`
+    name : None, "votable", "pandas", "json" or "csv"
+    index, sort : str, optional
+        Columns.
+
+    Returns
+    -------
+    `~astroquery_brokers.BrokerTable`, `pandas.DataFrame`, list of dict, or str
+    """
+    for option, column in (("index", index), ("sort", sort)):
+        if column is not None and column not in table.colnames:
+            raise InvalidArgumentError(f"{option}={column!r} is not a column. {suggest(column, table.colnames)}")
+    if sort is not None:
+        table.sort(sort)
+    name = name.lower() if isinstance(name, str) else name
+    if name == "pandas":
+        frame = table.to_pandas()
+        return frame if index is None else frame.set_index(index)
+    if name == "json":
+        return _records(table)
+    if name == "csv":
+        text = io.StringIO()
+        table.write(text, format="ascii.csv", lineterminator="\n")
+        return text.getvalue()
+    if index is not None:
+        table.add_index(index)
+    return table
+
+
+def _records(table):
+    """The rows as dicts of plain Python values; None where masked."""
+    columns = [[value if not hasattr(value, "tolist") else value.tolist() for value in column.tolist()]
+               for column in table.itercols()]
+    return [dict(zip(table.colnames, row)) for row in zip(*columns)]

@@ -1,0 +1,78 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""How a long answer is read page by page until it is complete, or until a limit."""
+
+import math
+from dataclasses import dataclass
+
+__all__ = ["PageCursor", "Paging"]
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How a service cuts a long answer into pages, numbered from 1.
+
+    Attributes
+    ----------
+    page, size, total : str
+        Names of the parameters, and of the reply's key that counts all rows.
+    max_size : int
+        Rows asked at once.
+    smallest_cap : int
+        A first page with fewer rows is the last one. A longer one that is shorter than asked may have been cut by
+        a limit of the server: reading goes on with that size.
+    """
+
+    page: str = "page"
+    size: str = "page_size"
+    total: str = "total"
+    max_size: int = 1000
+    smallest_cap: int = 100
+
+
+class PageCursor:
+    """Decides which page is asked next.
+
+    Parameters
+    ----------
+    paging : Paging
+    row_limit : int or None
+        Reading stops when there are more rows than this; None reads everything.
+    page, page_size : int or None
+        The only page wanted; the number of rows asked at once.
+    """
+
+    def __init__(self, paging, *, row_limit=None, page=None, page_size=None):
+        self.paging, self.row_limit, self._only = paging, row_limit, page is not None
+        self.number = page or 1
+        self.size = page_size or self._even_size()
+        self.rows = 0
+        self.done = False
+
+    def _even_size(self):
+        """Page size with which one row more than the limit ends a page, to see whether there are more."""
+        if self.row_limit is None:
+            return self.paging.max_size
+        wanted = self.row_limit + 1
+        return math.ceil(wanted / math.ceil(wanted / self.paging.max_size))
+
+    @property
+    def more(self):
+        """Whether rows were found beyond the limit."""
+        return self.row_limit is not None and self.rows > self.row_limit
+
+    @property
+    def params(self):
+        """Parameters of the next question."""
+        return {self.paging.page: self.number, self.paging.size: self.size}
+
+    def took(self, length):
+        """Note how many rows the page had."""
+        self.rows += length
+        first = self.number == 1
+        self.done = self._only or self.more or not length
+        if not self.done and length < self.size:
+            if first and length >= self.paging.smallest_cap:
+                self.size = length
+            else:
+                self.done = True
+        self.number += 1

@@ -1,0 +1,309 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The one path that every query takes, whatever the broker."""
+
+import platform
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from astropy.config import paths
+from astroquery.query import BaseQuery
+from astroquery.version import version as astroquery_version
+
+from . import __version__
+from .arguments import check_choice, check_integer, check_object_ids, check_survey
+from .columns import load_dictionary
+from .endpoints import Request
+from .exceptions import InvalidArgumentError
+from .formats import check_format, convert
+from .replies import decode_json, raise_for_status
+from .results import assemble
+from .tables import BrokerTable, decode_rows
+from .transport import Call, Deadline, Outcome, Policy, Transport, fetch_many
+from .verbs import Plan, Question, query
+
+__all__ = ["BrokerQuery", "Plan", "query"]
+
+
+@dataclass
+class Answer:
+    """What came back for one request.
+
+    Attributes
+    ----------
+    request : `~astroquery_brokers.endpoints.Request`
+    tables : dict of str to list of `~astroquery_brokers.tables.Decoded`
+        By name of the dictionary, one per page.
+    responses : list of `requests.Response`
+    more : bool
+        Whether the service has rows beyond the limit.
+    total : int or None
+        Number of rows that the service counts.
+    """
+
+    request: Request
+    tables: dict = field(default_factory=dict)
+    responses: list = field(default_factory=list)
+    more: bool = False
+    total: int | None = None
+
+    @property
+    def length(self):
+        """Number of rows of all tables."""
+        return sum(part.length for parts in self.tables.values() for part in parts)
+
+
+class BrokerQuery(BaseQuery):
+    """A broker: what it is called, which surveys it serves, and the verbs of its mixins.
+
+    Parameters
+    ----------
+    **settings
+        Configuration items for this instance only, e.g. ``timeout=30`` or ``ztf_url="http://127.0.0.1:8000/ztf/v1"``.
+    """
+
+    #: Name for people.
+    broker = ""
+    #: Package that has ``conf`` and the column dictionaries.
+    package = ""
+    #: `~astroquery_brokers.arguments.Survey` by name.
+    surveys = {}
+    #: How the service wants to be cited, and who answers for it.
+    citation = ""
+    contact = ""
+
+    def __init__(self, **settings):
+        super().__init__()
+        self.name = type(self).__name__.removesuffix("Class")
+        conf = self._conf
+        for item in settings:
+            if item not in conf:
+                raise InvalidArgumentError(f"{self.broker} has no setting {item!r}. Allowed: {', '.join(conf)}.")
+        self._settings = settings
+        agent = (f"astroquery_brokers/{__version__} astroquery/{astroquery_version} "
+                 f"Python/{platform.python_version()} ({platform.system()})")
+        self._transport = Transport(self.name, user_agent=agent, cache_location=lambda: self.cache_location)
+        self._session = self._transport.session
+
+    @property
+    def _conf(self):
+        return import_module(self.package).conf
+
+    def _setting(self, item):
+        """A setting of this instance, else of the configuration as it is now."""
+        return self._settings.get(item, None) if item in self._settings else getattr(self._conf, item)
+
+    # -- the cache, behind astroquery's interface ---------------------------------------------------------------
+
+    @property
+    def cache_location(self):
+        """Folder of this broker's cached replies."""
+        location = self._cache_location or Path(paths.get_cache_dir(), "astroquery_brokers", self.name)
+        location.mkdir(parents=True, exist_ok=True)
+        return location
+
+    @cache_location.setter
+    def cache_location(self, location):
+        self._cache_location = Path(location)
+
+    def clear_cache(self):
+        """Remove all cached replies of this broker."""
+        self._transport.clear_cache()
+
+    # -- what can be asked ---------------------------------------------------------------------------------------
+
+    def list_surveys(self):
+        """Surveys that the broker serves.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            Columns ``survey``, ``description``, ``example`` (an object id).
+        """
+        rows = [(survey.name, survey.description, survey.example) for survey in self.surveys.values()]
+        return BrokerTable(rows=rows, names=("survey", "description", "example"))
+
+    def list_columns(self, table=None):
+        """Columns of the broker's tables, with their meaning.
+
+        Parameters
+        ----------
+        table : str, optional
+            Name of a table or of a verb, e.g. ``"ztf_detections"`` or ``"query_detections"``; all of them by default.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            Columns ``table``, ``column``, ``dtype``, ``unit``, ``ucd``, ``description``, ``returned`` (whether the
+            service still sends it).
+        """
+        by_verb = {verb.name: verb.tables for verb in self._verbs()}
+        every = list(dict.fromkeys(name for names in by_verb.values() for name in names))
+        if table is not None:
+            check_choice(table, {*every, *by_verb}, "table")
+        names = every if table is None else by_verb.get(table, [table])
+        rows = [(name, column.name, column.dtype, column.unit or "", column.ucd, column.description, column.returned)
+                for name in names for column in self._dictionary(name).columns]
+        return BrokerTable(rows=rows, names=("table", "column", "dtype", "unit", "ucd", "description", "returned"))
+
+    def capabilities(self):
+        """Verbs, with what they ask and their limits.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            Columns ``verb``, ``description``, ``url``, ``tables``, ``objects_per_request``, ``rows_per_request``
+            (0: everything at once), ``cached_for`` (s).
+        """
+        rows = [(verb.name, verb.summary, endpoint.method + " " + self._setting(endpoint.base) + endpoint.path,
+                 " ".join(endpoint.tables), endpoint.batch, endpoint.paging.max_size if endpoint.paging else 0,
+                 endpoint.lifetime)
+                for verb in self._verbs() for endpoint in verb.endpoints]
+        table = BrokerTable(rows=rows, names=("verb", "description", "url", "tables", "objects_per_request",
+                                              "rows_per_request", "cached_for"))
+        table["cached_for"].unit = "s"
+        return table
+
+    @classmethod
+    def _verbs(cls):
+        members = (getattr(cls, name) for name in dir(cls))
+        return [member.verb for member in members if hasattr(member, "verb")]
+
+    def _dictionary(self, name):
+        return load_dictionary("astroquery_brokers" if name == "lightcurve" else self.package, name)
+
+    # -- for the bodies of verbs ---------------------------------------------------------------------------------
+
+    def _objects(self, object_id, survey):
+        """Checked ids, whether one was asked, and the survey that they belong to."""
+        if survey is not None:
+            survey = check_survey(survey, self.surveys)
+        ids, scalar = check_object_ids(object_id, self.surveys, survey)
+        found = {name for name, known in self.surveys.items() if known.matches(ids[0])}
+        return ids, scalar, survey or found.pop()
+
+    def _per_object(self, endpoint, object_id, survey=None, params=(), path=()):
+        """One request for each object."""
+        ids, scalar, survey = self._objects(object_id, survey)
+        added = {self._dictionary(name).main_id for name in endpoint.tables} - {None}
+        requests = [Request(endpoint, path={"object_id": item, **dict(path)}, params=tuple(params), items=(item,),
+                            added=dict.fromkeys(added, item)) for item in ids]
+        named = ids[0] if len(ids) == 1 else f"{len(ids)} objects"
+        return Plan(requests, asked=f"{endpoint.name} of {named}", survey=survey, items=tuple(ids))
+
+    def _row_limit(self, row_limit, *, searching):
+        """Most rows wanted; None is all. Only a search by criteria has a default limit."""
+        if row_limit is None:
+            row_limit = self._setting("row_limit") if searching else -1
+        if row_limit == -1:
+            return None
+        return check_integer(row_limit, "row_limit (or -1 for all rows)")
+
+    # -- the path ------------------------------------------------------------------------------------------------
+
+    def _ask(self, verb, arguments, options, *, raw=False):
+        check_format(options["format"])
+        if options["cache"] not in (None, True, False, "refresh", "only"):
+            raise InvalidArgumentError(f"cache={options['cache']!r} is not known. "
+                                       "Allowed: None, True, False, 'refresh', 'only'.")
+        plan = verb.body(self, **arguments)
+        if options["get_query_payload"]:
+            payloads = [request.payload(self._setting(request.endpoint.base)) for request in plan.requests]
+            return payloads[0] if len(payloads) == 1 else payloads
+        policy = self._policy()
+        deadline = Deadline(policy.max_wait)
+
+        def answer(request):
+            return self._answer(request, plan, policy=policy, deadline=deadline, cache=options["cache"], raw=raw)
+
+        outcomes = fetch_many(answer, plan.requests, workers=policy.max_connections, deadline=deadline,
+                              progress=options["progress"])
+        question = Question(verb, plan, arguments)
+        if raw:
+            return _responses(outcomes, question)
+        table = assemble(self, question, outcomes, strict=options["raise_on_failure"])
+        return convert(table, options["format"], index=options["index"], sort=options["sort"])
+
+    def _policy(self):
+        items = ("timeout", "max_wait", "retries", "max_connections", "requests_per_second")
+        return Policy(**{item: self._setting(item) for item in items})
+
+    def _credential(self, request):
+        """What authorises a request (`~astroquery_brokers.transport.Credential`); None for a public service."""
+        return None
+
+    def _answer(self, request, plan, *, policy, deadline, cache, raw):
+        """Everything that a service says to one request, page by page."""
+        answer = Answer(request)
+        cursor = request.cursor()
+        while cursor is None or not cursor.done:
+            asked = request if cursor is None else request.with_params(**cursor.params)
+            call = Call(request.endpoint.method, request.url(self._setting(request.endpoint.base)),
+                        params=asked.params, credential=self._credential(request),
+                        retry_statuses=request.endpoint.retry_statuses, lifetime=request.endpoint.lifetime)
+            response = self._transport.send(call, policy=policy, cache=cache, deadline=deadline)
+            if raw and cursor is None:
+                answer.responses.append(response)
+                if response.ok:
+                    decode_json(response, broker=self.broker)
+            else:
+                rows = self._take(response, answer, plan)
+                if cursor is not None:
+                    cursor.took(rows)
+                    answer.more = cursor.more
+            if response.ok and not response.from_cache:
+                self._transport.store(call, response)
+            if cursor is None:
+                break
+        return answer
+
+    def _take(self, response, answer, plan):
+        """Decode a reply into an answer; the number of rows of its first table."""
+        endpoint = answer.request.endpoint
+        answer.responses.append(response)
+        if response.status_code in endpoint.empty_statuses:
+            tables = [[] for _ in endpoint.tables]
+        else:
+            raise_for_status(response, broker=self.broker, asked=plan.asked)
+            payload = decode_json(response, broker=self.broker)
+            tables = endpoint.parse(payload, broker=self.broker, url=response.url)
+            if endpoint.paging and isinstance(payload, dict):
+                answer.total = payload.get(endpoint.paging.total)
+        for name, rows in zip(endpoint.tables, tables):
+            decoded = decode_rows(rows, self._dictionary(name))
+            for column, value in answer.request.added.items():
+                if column in self._dictionary(name) and column not in decoded.columns:
+                    decoded.add(self._dictionary(name)[column], value)
+            answer.tables.setdefault(name, []).append(decoded)
+        return len(tables[0])
+
+    def _parse_result(self, response, *, verbose=False):
+        """The table in what an ``_async`` twin returned: the same as the verb itself gives."""
+        responses = response if isinstance(response, list) else [response]
+        question = responses[0].question
+        answers = {}
+        for one in responses:
+            answer = answers.setdefault(id(one.request_of_broker), Answer(one.request_of_broker))
+            self._take(one, answer, question.plan)
+        outcomes = [Outcome(answer.request, answer, None) for answer in answers.values()]
+        for answer in answers.values():
+            limit = answer.request.row_limit
+            answer.more = limit is not None and answer.length > limit
+        return assemble(self, question, outcomes, strict=True)
+
+    def _request(self, method, url, params=None, data=None, headers=None, json=None, cache=None, **kwargs):
+        """astroquery's way to ask one URL, on this package's path: no file is written, nothing is parsed."""
+        call = Call(method, url, params=tuple((params or {}).items()), data=data, headers=headers, json=json)
+        return self._transport.send(call, policy=self._policy(), cache=cache)
+
+
+def _responses(outcomes, question):
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error
+    responses = []
+    for outcome in outcomes:
+        for response in outcome.value.responses:
+            response.question, response.request_of_broker = question, outcome.item
+            responses.append(response)
+    return responses[0] if len(responses) == 1 else responses

@@ -1,0 +1,86 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""HTTP replies to decoded JSON, or to the error that says what went wrong."""
+
+import json
+import re
+
+from .exceptions import (AuthenticationError, BrokerError, ObjectNotFoundError, RateLimitError, RejectedQueryError,
+                         ReplyParseError)
+from .transport import redact
+
+__all__ = ["decode_json", "raise_for_status"]
+
+
+def decode_json(response, *, broker):
+    """The decoded body of a reply.
+
+    Raises
+    ------
+    ReplyParseError
+        If the body is not JSON, for example an HTML page with status 200.
+    """
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError) as error:
+        kind = response.headers.get("Content-Type", "no content type")
+        raise ReplyParseError(
+            f"{broker} answered {redact(response.url)} with something that is not JSON ({kind}): "
+            f"{_excerpt(response)}. Try again later; if it lasts, the service has changed: please report it.",
+            broker=broker, url=redact(response.url), status_code=response.status_code, response=response) from error
+
+
+def raise_for_status(response, *, broker, asked):
+    """Raise the exception that an HTTP status of 400 or more stands for.
+
+    Parameters
+    ----------
+    response : `requests.Response`
+    broker : str
+        Name for the message.
+    asked : str
+        What was asked, for the message, e.g. ``"detections of ZTF20aaelulu"``.
+    """
+    status = response.status_code
+    if status < 400:
+        return
+    said = _server_text(response)
+    start = f"{broker} answered the question for {asked} with HTTP {status}"
+    endings = {
+        AuthenticationError: "It wants another token, or none.",
+        ObjectNotFoundError: "Check the name; not every object of a survey is kept by every broker.",
+        RejectedQueryError: "Change the arguments.",
+        RateLimitError: "Wait, or lower conf.requests_per_second.",
+        BrokerError: "The service has trouble; try again later.",
+    }
+    kind = {400: RejectedQueryError, 422: RejectedQueryError, 401: AuthenticationError, 403: AuthenticationError,
+            404: ObjectNotFoundError, 429: RateLimitError}.get(status, BrokerError)
+    raise kind(f"{start}: {said} {endings[kind]}", broker=broker, url=redact(response.url), status_code=status,
+               response=response)
+
+
+def _server_text(response):
+    """What the server says about an error, in a sentence."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return _excerpt(response) + "."
+    if not isinstance(body, dict):
+        return f"{body!s:.300}."
+    parts = []
+    for key in ("message", "detail", "errors"):
+        value = body.get(key)
+        if isinstance(value, list):
+            value = "; ".join(f"{'.'.join(map(str, item.get('loc', ())))}: {item.get('msg')}"
+                              if isinstance(item, dict) else str(item) for item in value)
+        elif isinstance(value, dict):
+            value = "; ".join(f"{name}: {text}" for name, text in value.items())
+        if value:
+            parts.append(str(value).rstrip("."))
+    return redact(". ".join(parts)[:600] or str(body)[:300]) + "."
+
+
+def _excerpt(response):
+    text = response.content[:2000].decode("utf-8", "replace")
+    text = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.S | re.I)
+    text = " ".join(text.split())
+    return redact(repr(text[:160])) if text else "an empty body"

@@ -1,0 +1,163 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Answers to one table, with the account of what was asked, found, empty and failed."""
+
+import platform
+import warnings
+from datetime import datetime, timezone
+from itertools import chain
+
+import astropy
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.time import Time
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
+from astroquery.version import version as astroquery_version
+
+from . import __version__
+from .exceptions import BrokerError, ObjectNotFoundError, PartialResultWarning
+from .tables import concatenate, to_table
+from .transport import redact
+
+__all__ = ["assemble", "native_table"]
+
+_URLS_KEPT = 20
+_ITEMS_KEPT = 1000
+
+
+def assemble(broker, question, outcomes, *, strict=False):
+    """The table that a verb returns.
+
+    Parameters
+    ----------
+    broker : `~astroquery_brokers.query.BrokerQuery`
+    question : `~astroquery_brokers.verbs.Question`
+    outcomes : list of `~astroquery_brokers.transport.Outcome`
+    strict : bool
+        Whether one failure is enough to raise.
+
+    Returns
+    -------
+    `~astroquery_brokers.BrokerTable`
+
+    Raises
+    ------
+    BrokerError
+        If every request failed, or one did and ``strict``.
+    """
+    plan = question.plan
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    absent = [outcome for outcome in failed if isinstance(outcome.error, ObjectNotFoundError)]
+    if failed and (strict or len(failed) == len(outcomes)):
+        raise failed[0].error
+    failed = [outcome for outcome in failed if outcome not in absent]
+    answers = [outcome.value for outcome in outcomes if outcome.error is None]
+    table = (plan.build or native_table)(broker, plan, answers)
+    table.meta["provenance"] = [_provenance(broker, question, answers)]
+    table.meta["coverage"] = [_coverage(broker, plan, answers, failed)]
+    table.meta["failures"] = [_failure(question.verb, outcome) for outcome in failed]
+    _warn(broker, plan, table, failed)
+    return table
+
+
+def native_table(broker, plan, answers):
+    """The replies' first table, one reply below the other, in the order asked."""
+    name = plan.requests[0].endpoint.tables[0]
+    dictionary = broker._dictionary(name)
+    parts = [_in_order(decoded, answer, dictionary) for answer in answers for decoded in _limited(answer, name)]
+    return to_table(concatenate(parts, dictionary), dictionary)
+
+
+def _limited(answer, name):
+    """Pages up to the row limit."""
+    parts, left = answer.tables[name], answer.request.row_limit
+    if left is None or not answer.more:
+        return parts
+    kept = []
+    for part in parts:
+        kept.append(part if part.length <= left else part.take(np.arange(left)))
+        left -= kept[-1].length
+    return kept
+
+
+def _in_order(decoded, answer, dictionary):
+    """Rows of a batch in the order in which its objects were asked."""
+    if len(answer.request.items) < 2 or not decoded.length:
+        return decoded
+    rank = {item: number for number, item in enumerate(answer.request.items)}
+    ids, inverse = np.unique(decoded.columns[dictionary.main_id][0], return_inverse=True)
+    ranks = np.array([rank.get(str(item), len(rank)) for item in ids])
+    return decoded.take(np.argsort(ranks[inverse], kind="stable"))
+
+
+def _provenance(broker, question, answers):
+    responses = [response for answer in answers for response in answer.responses]
+    cached = [response.cached_at for response in responses if response.from_cache and response.cached_at]
+    totals = [answer.total for answer in answers if answer.total is not None]
+    provenance = {
+        "broker": broker.broker, "survey": question.plan.survey, "verb": question.verb.name,
+        "parameters": {name: _plain(value) for name, value in question.arguments.items() if value is not None},
+        "urls": [redact(response.url) for response in responses[:_URLS_KEPT]], "requests": len(responses),
+        "retrieved": datetime.now(timezone.utc).isoformat(timespec="seconds").removesuffix("+00:00"),
+        "from_cache": len(cached), "cached_at": min(cached).isoformat(timespec="seconds") if cached else None,
+        "total": sum(totals) if totals else None, "citation": broker.citation, "contact": broker.contact,
+        "versions": {"astroquery_brokers": __version__, "astropy": astropy.__version__,
+                     "astroquery": astroquery_version, "python": platform.python_version()}}
+    return {name: value for name, value in provenance.items() if value is not None}
+
+
+def _coverage(broker, plan, answers, failed):
+    found = set(chain.from_iterable(_found(broker, answer) for answer in answers))
+    lost = set(chain.from_iterable(outcome.item.items for outcome in failed))
+    missing = [item for item in plan.items if item not in found and item not in lost]
+    return {"asked": len(plan.items), "found": len(found), "empty": len(missing), "failed": len(lost),
+            "truncated": any(answer.more for answer in answers), "missing": missing[:_ITEMS_KEPT]}
+
+
+def _found(broker, answer):
+    """Those of a request's items that have rows."""
+    if len(answer.request.items) < 2:
+        return answer.request.items if answer.length else ()
+    main_id = broker._dictionary(answer.request.endpoint.tables[0]).main_id
+    parts = [part.columns[main_id][0] for part in answer.tables[answer.request.endpoint.tables[0]] if part.length]
+    return set(map(str, np.unique(np.concatenate(parts)))) & set(answer.request.items) if parts else ()
+
+
+def _failure(verb, outcome):
+    error = outcome.error
+    known = isinstance(error, BrokerError)
+    return {"item": " ".join(map(str, outcome.item.items)), "verb": verb.name, "url": error.url if known else None,
+            "error": type(error).__name__, "status": error.status_code if known else None,
+            "reason": redact(str(error))}
+
+
+def _plain(value):
+    """A value as JSON can hold it."""
+    if isinstance(value, SkyCoord):
+        value = value.icrs
+        ra, dec = np.atleast_1d(value.ra.deg), np.atleast_1d(value.dec.deg)
+        texts = [f"{one:.9f} {two:+.9f}" for one, two in zip(ra[:_ITEMS_KEPT], dec[:_ITEMS_KEPT])]
+        return texts[0] if value.isscalar else texts
+    if isinstance(value, Time):
+        return value.isot if value.isscalar else list(value.isot)
+    if isinstance(value, u.Quantity):
+        return str(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (bool, int, float, str, type(None))):
+        return value
+    if np.iterable(value):
+        return [_plain(item) for item in list(value)[:_ITEMS_KEPT]]
+    return str(value)
+
+
+def _warn(broker, plan, table, failed):
+    if failed:
+        warnings.warn(f"{len(failed)} of {len(plan.requests)} requests to {broker.broker} failed; the table holds the "
+                      f"rest. The first reason: {failed[0].error} See table.failures.", PartialResultWarning,
+                      stacklevel=5)
+    if not len(table):
+        warnings.warn(f"{broker.broker} has no rows for {plan.asked}.", NoResultsWarning, stacklevel=5)
+    if table.meta["coverage"][0]["truncated"]:
+        warnings.warn(f"The result was cut at row_limit={plan.requests[0].row_limit}; there are more rows. "
+                      "Pass row_limit=-1 for all of them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)

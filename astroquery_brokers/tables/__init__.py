@@ -1,0 +1,7 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Bytes to columns, and the table that every query returns."""
+
+from .broker_table import BrokerTable
+from .decode import Decoded, concatenate, decode_rows, to_table
+
+__all__ = ["BrokerTable", "Decoded", "concatenate", "decode_rows", "to_table"]

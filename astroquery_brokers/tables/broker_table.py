@@ -1,0 +1,79 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The table that every query returns."""
+
+import numpy as np
+from astropy.coordinates import SkyCoord
+from astropy.table import Table
+from astropy.time import Time
+
+__all__ = ["BrokerTable"]
+
+
+class BrokerTable(Table):
+    """An astropy `~astropy.table.Table` that knows where it came from.
+
+    Every column has its unit, its description and, in ``column.meta``, its ``ucd``; epochs have their ``time``
+    system and positions their ``frame``. What is missing is masked. ``meta`` holds only values that JSON can hold:
+
+    ``provenance``
+        One dict per query: broker, survey, verb, parameters, urls (without secrets), retrieved, versions.
+    ``coverage``
+        One dict per query: how many were asked, found, empty, failed; ``truncated``; ``missing`` (the ids).
+    ``failures``
+        One dict per request that failed; see `failures`.
+
+    All of it survives slicing, stacking, copying and pickling, and is written to VOTable and read back.
+    """
+
+    @property
+    def coords(self):
+        """Positions of the rows (`~astropy.coordinates.SkyCoord`, shape ``(n,)``); NaN where masked.
+
+        Raises
+        ------
+        AttributeError
+            If the table has no position columns.
+        """
+        ra, dec = (self._column_by_ucd(f"pos.eq.{axis}") for axis in ("ra", "dec"))
+        frame = ra.meta.get("frame", "ICRS").lower()
+        return SkyCoord(_filled(ra), _filled(dec), unit=(ra.unit, dec.unit), frame=frame)
+
+    @property
+    def time(self):
+        """Epochs of the rows (`~astropy.time.Time`, shape ``(n,)``) in their own scale.
+
+        Raises
+        ------
+        AttributeError
+            If the table has no column that is the time of an observation.
+        """
+        column = self._column_by_ucd("time.epoch")
+        system = column.meta.get("time", {})
+        return Time(np.ma.MaskedArray(column), format=system.get("origin", "mjd"), scale=system.get("scale", "utc"))
+
+    @property
+    def failures(self):
+        """What failed, one row per request (a `~astropy.table.Table`: item, verb, url, error, status, reason)."""
+        rows = self.meta.get("failures", [])
+        names = ("item", "verb", "url", "error", "status", "reason")
+        columns = [[("" if row.get(name) is None else str(row[name])) for row in rows] for name in names]
+        return Table([np.array(column, dtype=str) for column in columns], names=names)
+
+    def to_votable(self):
+        """The table as a full VOTable document (`~astropy.io.votable.tree.VOTableFile`)."""
+        from ..votable import to_votable
+        return to_votable(self)
+
+    def _column_by_ucd(self, ucd):
+        found = {}
+        for column in self.itercols():
+            found.setdefault((getattr(column, "meta", None) or {}).get("ucd"), column)
+        for candidate in (f"{ucd};meta.main", ucd):
+            if candidate in found:
+                return found[candidate]
+        raise AttributeError(f"This table has no column with the UCD {ucd!r}; its columns are "
+                             f"{', '.join(self.colnames)}.")
+
+
+def _filled(column):
+    return column.filled(np.nan) if hasattr(column, "filled") else column

@@ -1,0 +1,250 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Rows of a JSON reply to typed, masked columns, by the dictionary and column by column."""
+
+import json
+import math
+import warnings
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+from astropy.table import MaskedColumn
+
+from ..columns import Column
+from ..exceptions import ReplyParseError, UnknownColumnWarning
+from .broker_table import BrokerTable
+
+__all__ = ["Decoded", "concatenate", "decode_rows", "to_column", "to_table"]
+
+_FILL = {"bool": False, "int16": 0, "int32": 0, "int64": 0, "float32": np.nan, "float64": np.nan, "str": ""}
+_TRUTH = {True: True, False: False, "true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
+_reported = set()
+
+
+@dataclass
+class Decoded:
+    """Typed columns of one reply: name to (values, mask or None)."""
+
+    length: int
+    columns: dict = field(default_factory=dict)
+    unknown: dict = field(default_factory=dict)
+
+    def add(self, column, values):
+        """Add a column whose value is the same in every row, or an array of values."""
+        if np.ndim(values) == 0:
+            values = np.full(self.length, values, dtype=None if column.dtype == "str" else column.dtype)
+        self.columns[column.name] = (np.asarray(values), None)
+
+    def masked(self, name):
+        """A column as a `numpy.ma.MaskedArray`; wholly masked where the reply had none."""
+        if name not in self.columns:
+            return np.ma.array(np.full(self.length, np.nan), mask=True)
+        values, mask = self.columns[name]
+        return np.ma.array(values, mask=False if mask is None else mask)
+
+    def take(self, order):
+        """The rows in another order, or some of them."""
+        columns = {name: (values[order], None if mask is None else mask[order])
+                   for name, (values, mask) in self.columns.items()}
+        return Decoded(len(order), columns, self.unknown)
+
+
+def decode_rows(rows, dictionary):
+    """Type the rows of a reply.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As decoded from JSON.
+    dictionary : `~astroquery_brokers.columns.Dictionary`
+
+    Returns
+    -------
+    Decoded
+        Every column of the dictionary that the rows have, and the unknown ones, typed conservatively.
+
+    Raises
+    ------
+    ReplyParseError
+        If a value is not of the type that the dictionary names.
+    """
+    decoded = Decoded(len(rows))
+    keys = set(chain.from_iterable(rows))
+    for column in dictionary.columns:
+        if column.wire in keys:
+            decoded.columns[column.name] = _typed([row.get(column.wire) for row in rows], column, dictionary.name)
+            keys.discard(column.wire)
+    for key in sorted(keys):
+        values = [row.get(key) for row in rows]
+        decoded.unknown[key] = Column(name=key, dtype=_guess(values), description="Not in the dictionary")
+        decoded.columns[key] = _typed(values, decoded.unknown[key], dictionary.name)
+        _report(dictionary.name, key)
+    return decoded
+
+
+def concatenate(parts, dictionary):
+    """Put the columns of several replies one below the other; missing ones are masked."""
+    parts = [part for part in parts if part.length] or parts[:1]
+    if len(parts) == 1:
+        return parts[0]
+    total = Decoded(sum(part.length for part in parts))
+    for part in parts:
+        for key, column in part.unknown.items():
+            known = total.unknown.setdefault(key, column)
+            if known.dtype != column.dtype:
+                total.unknown[key] = Column(name=key, dtype="str", description=known.description)
+    names = dict.fromkeys(chain.from_iterable(part.columns for part in parts))
+    for name in names:
+        column = total.unknown.get(name) or dictionary[name]
+        total.columns[name] = _join(parts, column)
+    return total
+
+
+def to_table(decoded, dictionary):
+    """The columns as a table with all their metadata.
+
+    Parameters
+    ----------
+    decoded : Decoded
+    dictionary : `~astroquery_brokers.columns.Dictionary`
+
+    Returns
+    -------
+    `~astroquery_brokers.tables.BrokerTable`
+        All columns of the dictionary but absent optional ones, masked where the service sent none.
+    """
+    known = [column for column in dictionary.columns if not column.optional or column.name in decoded.columns]
+    columns = []
+    for column in (*known, *decoded.unknown.values()):
+        values, mask = decoded.columns.get(column.name) or _absent(column, decoded.length)
+        columns.append(to_column(column, values, mask))
+    table = BrokerTable(columns, copy=False)
+    table.meta.update(name=dictionary.name, description=dictionary.description)
+    return table
+
+
+def to_column(column, values, mask=None):
+    """A table's column with the metadata of its dictionary entry."""
+    result = MaskedColumn(values, name=column.name, unit=column.unit, description=column.description or None,
+                          mask=False if mask is None else mask, meta=column.meta, copy=False)
+    if not column.array:
+        result.fill_value = _FILL[column.dtype]
+    return result
+
+
+def _absent(column, length):
+    dtype = object if column.array else "U1" if column.dtype == "str" else column.dtype
+    fill = "" if column.array else _FILL[column.dtype]
+    return np.full(length, fill, dtype=dtype), np.ones(length, dtype=bool)
+
+
+def _join(parts, column):
+    pieces = [part.columns.get(column.name) or _absent(column, part.length) for part in parts]
+    values = [np.asarray(values).astype(str) if column.dtype == "str" and not column.array else values
+              for values, _ in pieces]
+    mask = None
+    if any(piece_mask is not None for _, piece_mask in pieces):
+        mask = np.concatenate([np.zeros(len(piece), dtype=bool) if piece_mask is None else piece_mask
+                               for piece, piece_mask in pieces])
+    return np.concatenate(values), mask
+
+
+def _report(table, key):
+    if (table, key) not in _reported:
+        _reported.add((table, key))
+        warnings.warn(f"The reply for {table!r} has a column {key!r} that its dictionary does not know; it is kept.",
+                      UnknownColumnWarning, stacklevel=2)
+
+
+def _guess(values):
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds == {bool}:
+        return "bool"
+    if kinds == {int} and all(-2**63 <= value < 2**63 for value in values if value is not None):
+        return "int64"
+    if kinds and kinds <= {int, float} and all(abs(value) <= 2**53 for value in values if type(value) is int):
+        return "float64"
+    return "str"
+
+
+def _typed(values, column, table):
+    """Values from the wire as (array, mask or None)."""
+    kinds = set(map(type, values))
+    text_nulls = {null for null in column.nulls if isinstance(null, str)}
+    if text_nulls and str in kinds:
+        values = [None if isinstance(value, str) and value in text_nulls else value for value in values]
+        kinds = set(map(type, values))
+    try:
+        if column.array:
+            data = np.empty(len(values), dtype=object)
+            data[:] = ["" if value is None else np.array(value, dtype=str) for value in values]
+        else:
+            data = _CONVERT[column.dtype](values, kinds)
+    except (TypeError, ValueError, OverflowError, KeyError) as error:
+        raise ReplyParseError(
+            f"Column {column.name!r} of {table!r} should be {column.dtype}, but the reply holds something else "
+            f"({_example(values, column)}). The service may have changed: please report it.") from error
+    return data, _mask(values, data, kinds, column)
+
+
+def _mask(values, data, kinds, column):
+    mask = None
+    if type(None) in kinds:
+        mask = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    for null in column.nulls:
+        if not isinstance(null, str) and data.dtype.kind in "if":
+            hit = np.isnan(data) if math.isnan(null) and data.dtype.kind == "f" else data == null
+            mask = hit if mask is None else mask | hit
+    if mask is None or not mask.any():
+        return None
+    if not column.array:
+        data[mask] = _FILL[column.dtype]
+    return mask
+
+
+def _floats(values, kinds):
+    if str in kinds:
+        values = [float(value) if isinstance(value, str) else value for value in values]
+    return np.array(values, dtype="float64")
+
+
+def _integers(dtype):
+    def convert(values, kinds):
+        if float in kinds or str in kinds:
+            values = [_exact(value) for value in values]
+        if not kinds <= {int, float, str, bool, type(None)}:
+            raise TypeError("not an integer")
+        return np.array([0 if value is None else value for value in values], dtype=dtype)
+    return convert
+
+
+def _exact(value):
+    if isinstance(value, float):
+        if not value.is_integer():
+            raise ValueError("not an integer")
+        return int(value)
+    return int(value) if isinstance(value, str) else value
+
+
+def _booleans(values, kinds):
+    return np.array([False if value is None else _TRUTH[value] for value in values], dtype=bool)
+
+
+def _texts(values, kinds):
+    if not kinds <= {str, type(None)}:
+        values = [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
+    return np.array(["" if value is None else value for value in values], dtype=str)
+
+
+_CONVERT = {"bool": _booleans, "int16": _integers("int16"), "int32": _integers("int32"),
+            "int64": _integers("int64"), "float32": _floats, "float64": _floats, "str": _texts}
+
+
+def _example(values, column):
+    for value in values:
+        try:
+            if value is not None:
+                _CONVERT[column.dtype]([value], {type(value)})
+        except (TypeError, ValueError, OverflowError, KeyError):
+            return f"for example {value!r:.60}"
+    return f"{len(values)} values"

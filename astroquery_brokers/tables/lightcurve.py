@@ -1,0 +1,113 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The canonical light curve: one row per measurement, the same columns on every broker."""
+
+import numpy as np
+from astropy.time import Time
+
+from ..columns import load_dictionary
+from .decode import Decoded, to_table
+
+__all__ = ["band_names", "flux_from_magnitude", "light_curve", "tai_mjd"]
+
+#: AB magnitude of 1 nJy (3631 Jy is magnitude 0), as Rubin and the ZTF documentation round it.
+ZERO_POINT = 31.4
+
+
+def flux_from_magnitude(mag, mag_err, sign=1):
+    """AB magnitudes as fluxes.
+
+    Parameters
+    ----------
+    mag, mag_err : `numpy.ma.MaskedArray`
+        Magnitude of the absolute flux, and its 1-sigma error.
+    sign : array of int or int
+        1 or -1, for difference fluxes.
+
+    Returns
+    -------
+    flux, flux_err : `numpy.ma.MaskedArray`
+        In nJy: ``sign * 10**((31.4 - mag) / 2.5)`` and ``|flux| * mag_err * ln(10) / 2.5``.
+
+    Notes
+    -----
+    31.4 is the AB magnitude of 1 nJy (Oke & Gunn 1983), rounded as the Rubin data products do it
+    (exactly: 31.40006); the difference is 6e-5 mag.
+    """
+    flux = sign * np.ma.power(10.0, (ZERO_POINT - mag) / 2.5)
+    return flux, abs(flux) * mag_err * (np.log(10) / 2.5)
+
+
+def tai_mjd(mjd, scale):
+    """MJD of a time scale as MJD in TAI (d); the mask is kept."""
+    mjd = np.ma.asarray(mjd)
+    if scale == "tai" or not mjd.size:
+        return mjd
+    values = getattr(Time(mjd.filled(51544.0), format="mjd", scale=scale), "tai").mjd
+    return np.ma.array(values, mask=np.ma.getmaskarray(mjd))
+
+
+def band_names(codes, names):
+    """Filter codes as names, masked where a code has none."""
+    codes = np.ma.asarray(codes)
+    keys, inverse = np.unique(codes.filled(-1), return_inverse=True)
+    known = np.array([names.get(int(key), "") for key in keys], dtype=str)
+    values = known[inverse] if keys.size else np.array([], dtype="U1")
+    return np.ma.array(values, mask=np.ma.getmaskarray(codes) | (values == ""))
+
+
+def light_curve(pieces, objects):
+    """Put measurements of all kinds together.
+
+    Parameters
+    ----------
+    pieces : list of dict
+        Each with canonical column names and arrays of one length (or a scalar for the same value everywhere);
+        ``object_id`` and ``kind`` are needed, columns that are not there are masked.
+    objects : sequence of str
+        Ids in the order of the result.
+
+    Returns
+    -------
+    `~astroquery_brokers.BrokerTable`
+        Object by object, sorted by time, without repetitions of (kind, measurement_id) or, where there is no id, of
+        (kind, band, mjd).
+    """
+    dictionary = load_dictionary("astroquery_brokers", "lightcurve")
+    columns = {column.name: _stack(pieces, column) for column in dictionary.columns}
+    rank = {item: number for number, item in enumerate(objects)}
+    ids, inverse = np.unique(columns["object_id"].data, return_inverse=True)
+    ranks = np.array([rank[item] for item in ids], dtype=int)[inverse] if ids.size else inverse
+    order = _first_of_each(columns, ranks)
+    order = order[np.lexsort((order, columns["mjd"].filled(np.inf)[order], ranks[order]))]
+    decoded = Decoded(len(order), {name: (values.data[order], np.ma.getmaskarray(values)[order])
+                                   for name, values in columns.items()})
+    return to_table(decoded, dictionary)
+
+
+def _stack(pieces, column):
+    arrays = []
+    for piece in pieces:
+        length = len(piece["object_id"])
+        values = piece.get(column.name)
+        if values is None:
+            values = np.ma.masked_all(length, dtype="U1" if column.dtype == "str" else column.dtype)
+            values.data[:] = np.zeros((), dtype=values.dtype)
+        elif np.ndim(values) == 0:
+            values = np.full(length, values)
+        arrays.append(np.ma.asarray(values, dtype=column.dtype))
+    return np.ma.concatenate(arrays)
+
+
+def _first_of_each(columns, ranks):
+    """Indices of the rows without repetitions."""
+    has_id = ~np.ma.getmaskarray(columns["measurement_id"])
+    kind = np.unique(columns["kind"].data, return_inverse=True)[1]
+    band = np.where(has_id, 0, np.unique(columns["band"].filled(""), return_inverse=True)[1])
+    number = np.where(has_id, columns["measurement_id"].filled(0), 0)
+    mjd = np.where(has_id, 0.0, columns["mjd"].filled(0.0))
+    keys = (mjd, band, number, has_id, kind, ranks)
+    order = np.lexsort(keys)
+    new = np.ones(len(order), dtype=bool)
+    if len(order) > 1:
+        new[1:] = np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys])
+    return np.sort(order[new])

@@ -1,0 +1,10 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""HTTP and nothing astronomical: sessions, retries, rate limits, the cache, many requests at once."""
+
+from .call import Call, Credential
+from .client import Transport
+from .many import Outcome, Outcomes, fetch_many
+from .policy import Deadline, Policy
+from .redact import redact
+
+__all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Transport", "fetch_many", "redact"]

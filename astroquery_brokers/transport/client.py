@@ -1,0 +1,153 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The way of one call: cache, session with its adapter, and the cache again when the reply has proved good."""
+
+import logging
+import os
+import time
+
+import requests
+
+from .cache import Cache
+from .failures import Trouble, shorten
+from .policy import Deadline, Terms
+from .session import BrokerSession, CredentialAuth, hide_credentials
+
+__all__ = ["Transport"]
+
+log = logging.getLogger(__name__)
+
+
+class Transport:
+    """Sends the calls of one service.
+
+    Parameters
+    ----------
+    name : str
+        Name of the service, for messages.
+    user_agent : str
+        How requests present themselves.
+    cache_location : path, or callable that gives one
+        Folder of the cached replies.
+    """
+
+    def __init__(self, name, *, user_agent, cache_location):
+        self.name = name
+        self._user_agent = user_agent
+        self._cache = Cache(cache_location)
+        self._session, self._process = BrokerSession(name, user_agent), os.getpid()
+
+    @property
+    def session(self):
+        """The `requests.Session`, with the retrying adapter."""
+        if self._process != os.getpid():
+            # A forked process must not speak on its parent's connections.
+            self._session, self._process = BrokerSession(self.name, self._user_agent), os.getpid()
+        return self._session
+
+    def send(self, call, *, policy, cache=None, deadline=None):
+        """Ask.
+
+        Parameters
+        ----------
+        call : Call
+            The question.
+        policy : Policy
+            The limits.
+        cache : bool, str or None
+            True, False, ``"refresh"`` (ask, and store again), ``"only"`` (do not ask); None for
+            ``astroquery.cache_conf.cache_active``.
+        deadline : Deadline, optional
+            The time that is left, where this is one call of many; else the policy's ``max_wait``.
+
+        Returns
+        -------
+        requests.Response
+            With the whole body and whatever status, and with ``from_cache`` (bool), ``cached_at``
+            (`~datetime.datetime` in UTC, or None) and ``tries`` (int, 0 from the cache).
+
+        Raises
+        ------
+        BrokerTimeoutError, BrokerConnectionError, RateLimitError, ReplyParseError
+            If no reply came.
+        NotCachedError
+            If ``cache="only"`` and the cache has no reply.
+        """
+        started = time.monotonic()
+        mode = _mode(cache)
+        response = self._cache.load(call) if call.lifetime and mode in (True, "only") else None
+        if response is None:
+            if mode == "only":
+                raise self._not_cached(call)
+            response = self._ask(call, policy, deadline or Deadline(policy.max_wait))
+            response.from_cache, response.cached_at = False, None
+            response.may_be_cached = bool(call.lifetime) and mode is not False
+        log.debug("%s %s: HTTP %d, %d bytes, %d tries, %.3f s%s", call.method, call.shown, response.status_code,
+                  len(response.content), response.tries, time.monotonic() - started,
+                  ", from the cache" if response.from_cache else "")
+        return response
+
+    def store(self, call, response):
+        """Put a reply that has proved good into the cache, if it was asked with the cache on and may be kept.
+
+        Parameters
+        ----------
+        call : Call
+            The question.
+        response : requests.Response
+            What `send` returned for it.
+        """
+        if response.ok and getattr(response, "may_be_cached", False):
+            self._cache.save(call, response)
+
+    def clear_cache(self):
+        """Remove all cached replies of this service."""
+        self._cache.clear()
+
+    def cache_info(self):
+        """What is in the cache.
+
+        Returns
+        -------
+        dict
+            ``location``, ``entries``, ``bytes`` and ``oldest``.
+        """
+        return self._cache.info()
+
+    def _ask(self, call, policy, deadline):
+        terms = Terms(policy, deadline, policy.retry_statuses if call.retry_statuses is None
+                      else frozenset(call.retry_statuses))
+        session = self.session
+        trouble = None
+        try:
+            prepared = session.prepare_request(requests.Request(
+                call.method, call.url, params=call.params, json=call.json, data=call.data, headers=call.headers,
+                auth=CredentialAuth(call.credential)))
+        except requests.RequestException as error:
+            trouble = Trouble("argument", Trouble.of(error, secret=call.credential).text)
+        else:
+            settings = session.merge_environment_settings(prepared.url, {}, False, None, None)
+            try:
+                response = session.send(prepared, timeout=terms, **settings)
+            except requests.RequestException as error:
+                trouble = Trouble.of(error, secret=call.credential)
+        if trouble is not None:
+            # Outside of the except clauses: the error must not hold the one that has the request.
+            raise trouble.error(self.name, call.method, call.shown)
+        response.tries += sum(hop.tries - 1 for hop in response.history)
+        hide_credentials(response)
+        return response
+
+    def _not_cached(self, call):
+        from ..exceptions import NotCachedError
+
+        return NotCachedError(f"{self.name}: the cache has no reply to {call.method} {shorten(call.shown)} that is still "
+                              "valid, and cache='only' forbids to ask. Ask once with cache=True.",
+                              broker=self.name, url=call.shown)
+
+
+def _mode(cache):
+    if cache is not None:
+        return cache
+    from astroquery import cache_conf
+
+    return bool(cache_conf.cache_active)

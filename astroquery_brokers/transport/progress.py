@@ -1,0 +1,71 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""A progress bar for people who wait, and nothing for scripts."""
+
+import sys
+import time
+
+__all__ = ["Progress"]
+
+_PATIENCE = 1.0
+
+
+class Progress:
+    """Tells how far many requests are.
+
+    Parameters
+    ----------
+    wanted : bool, callable or None
+        True for a bar, False for none; None for a bar on a terminal or in a notebook as soon as more than a second has
+        passed. Or a callable, which gets the number of outcomes and the number of items.
+    total : int
+        The number of items.
+    """
+
+    def __init__(self, wanted, total):
+        self._call = wanted if callable(wanted) else None
+        self._total = total
+        self._bar = None
+        self._start = time.monotonic()
+        if wanted is None:
+            self._from = self._start + _PATIENCE if total > 1 and _somebody_looks() else None
+        else:
+            self._from = self._start if wanted is True else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self._bar is not None:
+            self._bar.close()
+
+    def update(self, done):
+        """Show how many outcomes there are."""
+        if self._call is not None:
+            self._call(done, self._total)
+        if self._from is not None and time.monotonic() >= self._from:
+            if self._bar is None:
+                self._bar = _bar()(total=self._total, unit="request", leave=False)
+                self._bar.start_t -= time.time() - self._bar.start_t + time.monotonic() - self._start
+            self._bar.update(done - self._bar.n)
+
+
+def _in_notebook():
+    return "ipykernel" in sys.modules
+
+
+def _somebody_looks():
+    return _in_notebook() or bool(sys.stderr and sys.stderr.isatty())
+
+
+def _bar():
+    if _in_notebook():
+        try:
+            import ipywidgets  # noqa: F401 - without it tqdm's notebook bar warns and fails
+            from tqdm.notebook import tqdm
+
+            return tqdm
+        except ImportError:
+            pass
+    from tqdm import tqdm
+
+    return tqdm

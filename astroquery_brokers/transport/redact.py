@@ -1,0 +1,42 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Removal of credentials from text that is shown, logged or stored."""
+
+import re
+from urllib.parse import quote, quote_plus
+
+__all__ = ["redact"]
+
+_HIDDEN = "REDACTED"
+_USERINFO = re.compile(r"(?<=://)[^/\s@?#'\"]+@")
+_PARAMETER = re.compile(
+    r"(?i)([?&;](?:[\w.\-]*(?:token|secret|passw|signature|credential|api[_\-]?key)[\w.\-]*|key|auth|pwd|sig|jwt)=)"
+    r"[^&;#\s'\"<>]+")
+_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*b?['\"]?)(?:[A-Za-z]+[ ]+)?[^\s'\",}]+")
+_BEARER = re.compile(r"(?i)\b(bearer )[A-Za-z0-9._~+/=\-]{8,}")
+
+
+def redact(text, credential=None):
+    """Text without credentials.
+
+    Parameters
+    ----------
+    text : str
+        A URL, or any text with URLs in it.
+    credential : Credential or str, optional
+        A credential that must not appear, in whatever place.
+
+    Returns
+    -------
+    str
+        The text; ``REDACTED`` takes the place of what a URL says before the host (user, password), of the values
+        of parameters whose names say that they are secret, of authorization headers, and of the credential.
+    """
+    text = str(text)
+    token = getattr(credential, "token", credential)
+    if token:
+        for spelling in {token, quote(token, safe=""), quote(token), quote_plus(token)}:
+            text = text.replace(spelling, _HIDDEN)
+    text = _USERINFO.sub(f"{_HIDDEN}@", text)
+    text = _PARAMETER.sub(rf"\1{_HIDDEN}", text)
+    text = _HEADER.sub(rf"\1{_HIDDEN}", text)
+    return _BEARER.sub(rf"\1{_HIDDEN}", text)

@@ -1,0 +1,108 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Connections on which nothing, be it the status line, a header or the body, is read past one instant."""
+
+import http.client
+import io
+import time
+
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+__all__ = ["BodyTooLargeError", "POOLS", "read_body", "served_again"]
+
+_CHUNK = 1 << 17
+
+
+class BodyTooLargeError(Exception):
+    """A body has more bytes than allowed."""
+
+
+class _TimedReader(io.RawIOBase):
+    """Bytes from a socket.
+
+    The timeout of a socket is for one read, and a server that sends a byte now and then never runs into it. Here it is
+    for all reads together.
+    """
+
+    def __init__(self, raw, sock):
+        self._raw, self._sock = raw, sock
+        timeout = sock.gettimeout()
+        self._end = None if timeout is None else time.monotonic() + timeout
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if self._end is not None:
+            remaining = self._end - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError("timed out")
+            self._sock.settimeout(remaining)
+        return self._raw.readinto(buffer)
+
+    def close(self):
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    def __init__(self, sock, *args, **kwargs):
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock), _CHUNK)
+
+
+class _Connection(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+#: For `urllib3.PoolManager.pool_classes_by_scheme`.
+POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+def read_body(raw, max_bytes):
+    """The whole body of a reply, decompressed.
+
+    Parameters
+    ----------
+    raw : urllib3.HTTPResponse
+        The reply, of which nothing is read so far.
+    max_bytes : int
+        Size that the body must not exceed.
+
+    Raises
+    ------
+    BodyTooLargeError
+        As soon as it is known that the body is larger.
+    """
+    chunks, size = [], 0
+    try:
+        if (raw.length_remaining or 0) > max_bytes:
+            raise BodyTooLargeError
+        for chunk in raw.stream(_CHUNK, decode_content=True):
+            size += len(chunk)
+            if size > max_bytes:
+                raise BodyTooLargeError
+            chunks.append(chunk)
+    except BaseException:
+        raw.close()
+        raise
+    return b"".join(chunks)
+
+
+def served_again(raw, body):
+    """A reply whose body was read, in a form from which it can be read once more."""
+    meant_for_wire = {"content-encoding", "content-length", "transfer-encoding"}
+    headers = {name: value for name, value in raw.headers.items() if name.lower() not in meant_for_wire}
+    return HTTPResponse(io.BytesIO(body), headers, raw.status, reason=raw.reason, preload_content=False)

@@ -1,0 +1,73 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Time, SkyCoord and Quantity columns as plain columns that say which system their numbers are in."""
+
+import numpy as np
+from astropy.table import Column, MaskedColumn, Table
+
+from ..exceptions import InvalidArgumentError
+
+__all__ = ["without_mixins"]
+
+
+def without_mixins(table):
+    """A table of plain columns; the same table if it has no others."""
+    from astropy.table.column import BaseColumn
+    if all(isinstance(column, BaseColumn) for column in table.itercols()):
+        return table
+    columns = []
+    for column in table.itercols():
+        columns += [column] if isinstance(column, BaseColumn) else _plain(column, [*table.colnames])
+    names = [column.info.name for column in columns]
+    return Table(columns, names=names, copy=False)
+
+
+def _plain(column, taken):
+    from astropy.coordinates import SkyCoord
+    from astropy.time import Time
+    from astropy.units import Quantity
+
+    if isinstance(column, Time):
+        return [_epoch(column)]
+    if isinstance(column, SkyCoord):
+        return _position(column, taken)
+    if isinstance(column, Quantity):
+        return [_column(column, column.info.name, column.unit, column.info.description, column.info.meta)]
+    raise InvalidArgumentError(f"Column {column.info.name!r} is a {type(column).__name__}, which cannot be written to a "
+                               "VOTable. Replace it by columns of numbers or text.")
+
+
+def _column(values, name, unit, description, meta):
+    mask = getattr(values, "mask", None)
+    values = np.asarray(getattr(values, "unmasked", values))
+    if mask is None or not np.any(mask):
+        return Column(values, name=name, unit=unit, description=description, meta=dict(meta or {}))
+    return MaskedColumn(values, mask=mask, name=name, unit=unit, description=description, meta=dict(meta or {}))
+
+
+def _epoch(time):
+    """MJD in the scale that the Time has; 1 microsecond of precision."""
+    system = {"origin": "mjd"}
+    if time.scale != "local":
+        system["scale"] = time.scale
+    if time.location is not None:
+        system["refposition"] = "TOPOCENTER"
+    meta = {"ucd": "time.epoch", "time": system, **(time.info.meta or {})}
+    return _column(time.mjd, time.info.name, "d", time.info.description, meta)
+
+
+def _position(coordinates, taken):
+    name = coordinates.info.name
+    try:
+        icrs = coordinates.icrs
+    except Exception as error:  # noqa: B902 - astropy raises several kinds
+        raise InvalidArgumentError(f"Column {name!r}: its frame {coordinates.frame.name} cannot be converted to ICRS "
+                                   f"({error}). Write the table with columns of numbers.") from error
+    columns = []
+    for axis, angle, what in (("ra", icrs.ra, "Right ascension"), ("dec", icrs.dec, "Declination")):
+        new = f"{name}_{axis}"
+        while new in taken:
+            new += "_"
+        meta = {"ucd": f"pos.eq.{axis}", "frame": "ICRS"}
+        described = f"{coordinates.info.description}: {what.lower()}" if coordinates.info.description else what
+        columns.append(_column(angle.deg, new, "deg", described, meta))
+    return columns

@@ -1,0 +1,83 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""For the whole test run: private folders, no downloads, the sandbox behind every example, and no silent skips.
+
+With ``ASTROQUERY_BROKERS_REQUIRE_ALL`` set, a test that is skipped for any reason but the missing network fails.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+REQUIRE_ALL = "ASTROQUERY_BROKERS_REQUIRE_ALL"
+
+collect_ignore = ["docs/conf.py"]
+
+_saved = {}
+_folders = []
+
+
+def pytest_configure(config):
+    """Keep the user's own cache and configuration out of the tests, before astropy looks for them."""
+    root = Path(tempfile.mkdtemp(prefix="astroquery_brokers_tests_"))
+    _folders.append(root)
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        folder = root / name.lower()
+        # astropy before 8 ignores the variable unless the folder has its subfolder.
+        (folder / "astropy").mkdir(parents=True)
+        _saved[name] = os.environ.get(name)
+        os.environ[name] = str(folder)
+    _saved["MPLBACKEND"] = os.environ.get("MPLBACKEND")
+    os.environ["MPLBACKEND"] = "agg"
+
+    from astropy.utils import iers
+
+    iers.conf.auto_download = False
+
+
+def pytest_unconfigure(config):
+    while _saved:
+        name, value = _saved.popitem()
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    while _folders:
+        shutil.rmtree(_folders.pop(), ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _surroundings_of_examples(request):
+    """Examples in .rst files run against the sandbox, in an empty folder."""
+    if request.node.path.suffix != ".rst":
+        yield
+        return
+    from astroquery_brokers import sandbox
+
+    request.getfixturevalue("monkeypatch").chdir(request.getfixturevalue("tmp_path"))
+    with sandbox.running():
+        yield
+
+
+def _fail_if_skipped(report, name):
+    if os.environ.get(REQUIRE_ALL) and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{name}: {reason} ({REQUIRE_ALL} is set: nothing may be skipped)"
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if item.get_closest_marker("remote_data") is not None:
+        return report
+    return _fail_if_skipped(report, item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    return _fail_if_skipped(report, collector.nodeid)

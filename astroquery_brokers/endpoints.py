@@ -96,6 +96,8 @@ class Request:
         Where paging stops; None is never.
     page : int or None
         The only page wanted; None is all.
+    ordered : bool
+        Whether the rows come in an order that the user wants, so that they are left in it.
     """
 
     endpoint: Endpoint
@@ -106,6 +108,7 @@ class Request:
     row_limit: int | None = None
     page: int | None = None
     page_size: int | None = None
+    ordered: bool = False
 
     def url(self, base):
         """The address without the query string, below ``base``."""

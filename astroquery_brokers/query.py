@@ -197,7 +197,9 @@ class BrokerQuery(BaseQuery):
             row_limit = self._setting("row_limit") if searching else -1
         if row_limit == -1:
             return None
-        return check_integer(row_limit, "row_limit (or -1 for all rows)")
+        if row_limit == 0:
+            raise InvalidArgumentError("row_limit=0 asks for nothing; -1 asks for all rows.")
+        return check_integer(row_limit, "row_limit")
 
     # -- the path ------------------------------------------------------------------------------------------------
 

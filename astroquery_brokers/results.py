@@ -53,8 +53,11 @@ def assemble(broker, question, outcomes, *, strict=False):
     failed = [outcome for outcome in failed if outcome not in absent]
     answers = [outcome.value for outcome in outcomes if outcome.error is None]
     table = (plan.build or native_table)(broker, plan, answers)
+    truncated = any(answer.more for answer in answers)
+    if plan.row_limit is not None and len(table) > plan.row_limit:
+        table, truncated = table[:plan.row_limit], True
     table.meta["provenance"] = [_provenance(broker, question, answers)]
-    table.meta["coverage"] = [_coverage(broker, plan, answers, failed)]
+    table.meta["coverage"] = [_coverage(broker, plan, answers, failed, truncated)]
     table.meta["failures"] = [_failure(question.verb, outcome) for outcome in failed]
     _warn(broker, plan, table, failed)
     return table
@@ -82,7 +85,7 @@ def _limited(answer, name):
 
 def _in_order(decoded, answer, dictionary):
     """Rows of a batch in the order in which its objects were asked."""
-    if len(answer.request.items) < 2 or not decoded.length:
+    if len(answer.request.items) < 2 or answer.request.ordered or not decoded.length:
         return decoded
     rank = {item: number for number, item in enumerate(answer.request.items)}
     ids, inverse = np.unique(decoded.columns[dictionary.main_id][0], return_inverse=True)
@@ -106,12 +109,12 @@ def _provenance(broker, question, answers):
     return {name: value for name, value in provenance.items() if value is not None}
 
 
-def _coverage(broker, plan, answers, failed):
+def _coverage(broker, plan, answers, failed, truncated):
     found = set(chain.from_iterable(_found(broker, answer) for answer in answers))
     lost = set(chain.from_iterable(outcome.item.items for outcome in failed))
     missing = [item for item in plan.items if item not in found and item not in lost]
     return {"asked": len(plan.items), "found": len(found), "empty": len(missing), "failed": len(lost),
-            "truncated": any(answer.more for answer in answers), "missing": missing[:_ITEMS_KEPT]}
+            "truncated": truncated, "missing": missing[:_ITEMS_KEPT]}
 
 
 def _found(broker, answer):
@@ -159,5 +162,5 @@ def _warn(broker, plan, table, failed):
     if not len(table):
         warnings.warn(f"{broker.broker} has no rows for {plan.asked}.", NoResultsWarning, stacklevel=5)
     if table.meta["coverage"][0]["truncated"]:
-        warnings.warn(f"The result was cut at row_limit={plan.requests[0].row_limit}; there are more rows. "
+        warnings.warn(f"The result was cut at row_limit={plan.row_limit or plan.requests[0].row_limit}; there are more rows. "
                       "Pass row_limit=-1 for all of them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)

@@ -45,7 +45,9 @@ class Plan:
         For messages, e.g. ``"detections of ZTF20aaelulu"``.
     survey : str
     build : callable, optional
-        ``build(plan, answers)`` makes the table; the default puts the replies one below the other.
+        ``build(broker, plan, answers)`` makes the table; the default puts the replies one below the other.
+    row_limit : int, optional
+        Most rows of the table, where it is made of several requests.
     """
 
     requests: list
@@ -53,6 +55,7 @@ class Plan:
     survey: str
     items: tuple = ()
     build: object = None
+    row_limit: int | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from importlib.metadata import version as installed_version
 from importlib.util import find_spec
 from pathlib import Path
 
-from sphinx_astropy.conf.v3 import *  # noqa: F403
+from sphinx_astropy.conf.v3 import *  # noqa: F401, F403
 from sphinx_astropy.conf.v3 import extensions, intersphinx_mapping
 
 project = "astroquery_brokers"

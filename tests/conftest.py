@@ -15,3 +15,19 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"recorded replies not found in {folder}: set ASTROQUERY_BROKERS_TEST_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def box():
+    """A sandbox with the synthetic sky, at which all brokers point."""
+    from astroquery_brokers import sandbox
+
+    with sandbox.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def showpiece(box):
+    """The object of the synthetic sky with most detections, upper limits and forced photometry."""
+    objects = box.truth.objects
+    return str(objects["oid"][objects["ndet"].argmax()])

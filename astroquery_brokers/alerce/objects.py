@@ -167,15 +167,17 @@ class ObjectQueries:
         else:
             items, _, survey = self._objects(object_id, survey)
             batches = [tuple(items[start:start + OBJECTS.batch]) for start in range(0, len(items), OBJECTS.batch)]
-        if page is not None and len(batches) > 1:
-            raise InvalidArgumentError(f"page= goes with at most {OBJECTS.batch} ids; leave it out to get all rows.")
+        if len(batches) > 1 and (page is not None or order_by is not None):
+            raise InvalidArgumentError(f"page= and order_by= go with at most {OBJECTS.batch} ids, which are one "
+                                       "request; sort= sorts any result.")
         if count:
             params.append(("count", "true"))
-        pages = _paging(page, page_size, self._row_limit(row_limit, searching=object_id is None))
-        requests = [Request(OBJECTS, params=(*(("oid", item) for item in batch), *params), items=batch, **pages)
-                    for batch in batches]
+        row_limit = self._row_limit(row_limit, searching=object_id is None)
+        pages = _paging(page, page_size, row_limit if object_id is None else None)
+        requests = [Request(OBJECTS, params=(*(("oid", item) for item in batch), *params), items=batch,
+                            ordered=order_by is not None, **pages) for batch in batches]
         asked = f"{len(items)} objects" if items else "objects by criteria"
-        return Plan(requests, asked=asked, survey=survey, items=tuple(items))
+        return Plan(requests, asked=asked, survey=survey, items=tuple(items), row_limit=row_limit)
 
 
 def survey_of_search(broker, survey):
@@ -187,9 +189,9 @@ def _criteria(classifier, classifier_version, class_name, ranking, ndet, probabi
     """Criteria as the server's parameters; the server calls the class ``class``."""
     params = []
     for name, value in (("classifier", classifier), ("classifier_version", classifier_version),
-                        ("class", class_name)):
+                        ("class_name", class_name)):
         if value is not None:
-            params.append((name, check_text(value, name)))
+            params.append((name.removesuffix("_name"), check_text(value, name)))
     if ranking is not None:
         params.append(("ranking", check_integer(ranking, "ranking")))
     if probability is not None:

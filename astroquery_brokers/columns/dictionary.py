@@ -6,8 +6,6 @@ from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-import yaml
-
 __all__ = ["Column", "Dictionary", "load_dictionary"]
 
 _DTYPES = MappingProxyType({"boolean": "bool", "short": "int16", "int": "int32", "long": "int64",
@@ -23,7 +21,7 @@ class Column:
     name : str
         Name in our tables, which is the broker's own.
     wire : str
-        Key in the reply.
+        Key in the reply; the name, by default.
     dtype : str
         One of ``bool``, ``int16``, ``int32``, ``int64``, ``float32``, ``float64``, ``str``.
     unit : str or None
@@ -66,12 +64,15 @@ class Column:
     returned: bool = True
     optional: bool = False
 
+    def __post_init__(self):
+        object.__setattr__(self, "wire", self.wire or self.name)
+
     @classmethod
     def from_felis(cls, entry):
         """The column that one entry of a Felis table describes."""
         ours = entry.get("brokers", {})
         return cls(name=entry["name"], dtype=_DTYPES[entry["datatype"]], description=entry.get("description", ""),
-                   unit=entry.get("ivoa:unit"), ucd=entry.get("ivoa:ucd", ""), wire=ours.get("wire", entry["name"]),
+                   unit=entry.get("ivoa:unit"), ucd=entry.get("ivoa:ucd", ""), wire=ours.get("wire", ""),
                    nulls=tuple(ours.get("nulls", ())), time=ours.get("time"), frame=ours.get("frame"),
                    band=ours.get("band"), array=ours.get("array", False), principal=ours.get("principal", False),
                    added=ours.get("added", False), returned=ours.get("returned", True),
@@ -125,6 +126,8 @@ def load_dictionary(package, name):
     name : str
         Name of the file without its ending, e.g. ``"ztf_detections"``.
     """
+    import yaml
+
     text = (files(package) / "columns" / f"{name}.yaml").read_bytes()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return Dictionary.from_felis(yaml.load(text, Loader=loader))

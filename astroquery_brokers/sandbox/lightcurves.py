@@ -14,7 +14,8 @@ CLASSES = {
     "SNIa": (0.20, (16.5, 19.3), 3.5, 60), "SNII": (0.10, (17.0, 19.3), 4.0, 60), "SLSN": (0.04, (17.5, 19.3), 4.0, 70),
     "AGN": (0.12, (16.5, 18.5), 7.0, 55), "QSO": (0.10, (17.0, 19.0), 8.0, 55), "RRL": (0.11, (15.5, 18.0), 5.0, 45),
     "CEP": (0.05, (14.5, 17.0), 5.0, 45), "LPV": (0.06, (13.5, 16.5), 8.0, 55), "EA": (0.06, (14.0, 17.0), 4.0, 60),
-    "CV/Nova": (0.06, (19.3, 20.3), 4.0, 60), "asteroid": (0.06, (17.5, 20.0), 1.0, 1), "bogus": (0.04, (17.5, 20.0), 4.0, 4),
+    "CV/Nova": (0.06, (19.3, 20.3), 4.0, 60), "asteroid": (0.06, (17.5, 20.0), 1.0, 1),
+    "bogus": (0.04, (17.5, 20.0), 4.0, 4),
 }
 TRANSIENTS = ("SNIa", "SNII", "SLSN")
 COLORS = {"SNIa": -0.05, "SNII": 0.1, "SLSN": -0.1, "AGN": 0.4, "QSO": 0.2, "RRL": 0.3, "CEP": 0.6, "LPV": 1.6,
@@ -41,7 +42,8 @@ def _sn_ia(phase, fid):
 
 def _sn_ii(phase, fid):
     late = np.maximum(phase, 0)
-    plateau = np.exp(-late / np.choose(fid - 1, [45.0, 250.0, 400.0])) / (1 + np.exp(np.clip((late - 100) / 5, -50, 50)))
+    drop = 1 + np.exp(np.clip((late - 100) / 5, -50, 50))
+    plateau = np.exp(-late / np.choose(fid - 1, [45.0, 250.0, 400.0])) / drop
     return np.where(phase < 0, np.clip((phase + 8) / 8, 0, 1), plateau + 0.03 * np.exp(-late / 100))
 
 

@@ -2,7 +2,8 @@
 """Magnitudes of ALeRCE's ZTF tables from what is in ZTF alert packets, for arrays.
 
 Fluxes are in units of the flux of magnitude 0. The corrected magnitude is that of the reference source plus the
-signed difference (Förster et al. 2021, AJ 161, 242, appendix A). ALeRCE writes 100 where a magnitude or an error cannot be had.
+signed difference (Förster et al. 2021, AJ 161, 242, appendix A). ALeRCE writes 100 where a magnitude or an error
+cannot be had.
 """
 
 import numpy as np

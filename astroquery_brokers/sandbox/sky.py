@@ -2,7 +2,8 @@
 """The synthetic sky that ships with the package: ZTF objects of several classes, from a seed.
 
 Objects stand in clumps. The clump at ra = 185, dec = +15 has one of most classes within 10 arcmin, its showpiece is a
-bright type Ia supernova; there are objects within an arcsec of ra = 0, dec = 0, on both sides of ra = 0, and near both poles.
+bright type Ia supernova; there are objects within an arcsec of ra = 0, dec = 0, on both sides of ra = 0, and near both
+poles.
 """
 
 import numpy as np
@@ -84,11 +85,12 @@ class Sky:
         # Half of the transients are on a reference source near enough for a corrected magnitude.
         near = variable | (transient & (rng.uniform(0, 1, n) < 0.5))
         magnr = np.where(variable, mag, rng.uniform(16.5, 20.5, n))
+        distnr = np.where(near, rng.uniform(0.5, 1.42, n), rng.uniform(2, 12, n))
+        distnr = np.where(variable, rng.uniform(0.05, 0.5, n), distnr)
+        distnr[:1] = 0.6
         return {"label": label, "ra": ra, "dec": dec, "mag": mag, "start": np.floor(start), "shape": shape,
                 "peak": start + np.where(label == "SLSN", 110.0, 65.0), "variable": variable,
-                "distnr": np.where(variable, rng.uniform(0.05, 0.5, n),
-                                   np.where(near, rng.uniform(0.5, 1.42, n), rng.uniform(2, 12, n))),
-                "magnr": np.round(magnr, 3), "sigmagnr": np.round(0.01 + 0.02 * rng.uniform(0, 1, n), 3),
+                "distnr": distnr, "magnr": np.round(magnr, 3), "sigmagnr": np.round(rng.uniform(0.01, 0.03, n), 3),
                 "field": rng.integers(250, 880, n), "rcid": np.arange(n) % 64, "has_i": rng.uniform(0, 1, n) < 0.2,
                 "number": np.arange(n)}
 
@@ -114,8 +116,8 @@ class Sky:
         index, mjd, fid = index[order], np.round(mjd[order], 7), fid[order]
         moon = 0.7 * np.cos(np.pi * (mjd - 58262) / 29.53) ** 8
         limit = np.clip(rng.normal(20.7, 0.3, len(mjd)) - moon - 0.4 * (fid == 3), 18.0, 21.4)
-        pid = ((np.floor(mjd) - 57754).astype(np.int64) * 10 ** 9 + np.floor(mjd % 1 * 10 ** 5).astype(np.int64) * 10 ** 4
-               + known["rcid"][index] * 100 + 15)
+        night, fraction = (np.floor(mjd) - 57754).astype(np.int64), np.floor(mjd % 1 * 10 ** 5).astype(np.int64)
+        pid = night * 10 ** 9 + fraction * 10 ** 4 + known["rcid"][index] * 100 + 15
         return {"index": index, "mjd": mjd, "fid": fid, "diffmaglim": np.round(limit, 4), "pid": pid,
                 "candid": pid * 10 ** 6 + 15000 + known["number"][index] // 64 % 1000,
                 "rfid": known["field"][index] * 10 ** 6 + 120000 + fid * 100 + known["rcid"][index]}
@@ -200,7 +202,8 @@ class Sky:
         """Columns of the table ``upper_limits``."""
         visits = self.visits
         use = visits["reported"] & ~visits["detected"]
-        return {"oid": self.oid[visits["index"][use]], **{name: visits[name][use] for name in ("mjd", "fid", "diffmaglim")}}
+        return {"oid": self.oid[visits["index"][use]],
+                **{name: visits[name][use] for name in ("mjd", "fid", "diffmaglim")}}
 
     def forced_photometry(self):
         """Columns of the table ``forced_photometry``: the visits that the alerts after MJD 60280 report."""
@@ -212,7 +215,8 @@ class Sky:
         failed = rng.uniform(0, 1, count) < 0.12
         magzpsci = _single(rng.normal(26.2, 0.12, count))
         scale = lightcurves.flux(50 - magzpsci)
-        flux = _single(np.where(failed, -99999.0, (pick["flux"] + 0.3 * pick["noise"] * rng.normal(0, 1, count)) / scale))
+        measured = pick["flux"] + 0.3 * pick["noise"] * rng.normal(0, 1, count)
+        flux = _single(np.where(failed, -99999.0, measured / scale))
         error = _single(np.where(failed, -99999.0, pick["noise"] / scale))
         mag, e_mag, sign = photometry.forced_magnitudes(flux, error, magzpsci)
         near = {"distnr": known["distnr"][index] * 1.01, "magnr": known["magnr"][index],
@@ -232,7 +236,8 @@ class Sky:
             "forcediffimfluxunc": error, "field": known["field"][index], "rcid": known["rcid"][index],
             "sciinpseeing": _single(rng.uniform(1.4, 3.5, count)), "scibckgnd": _single(rng.uniform(90, 400, count)),
             "scisigpix": _single(rng.uniform(4, 15, count)), "magzpsci": magzpsci,
-            "magzpsciunc": _single(rng.uniform(2e-6, 6e-5, count)), "magzpscirms": _single(rng.uniform(0.015, 0.05, count)),
+            "magzpsciunc": _single(rng.uniform(2e-6, 6e-5, count)),
+            "magzpscirms": _single(rng.uniform(0.015, 0.05, count)),
             "clrcoeff": _single(np.where(green, -0.06, 0.1) + rng.normal(0, 0.01, count)),
             "clrcounc": _single(rng.uniform(3e-6, 6e-5, count)), "exptime": np.where(pick["mjd"] > 60900, np.nan, 30.0),
             "adpctdif1": _single(rng.uniform(0.04, 0.1, count)), "adpctdif2": _single(rng.uniform(0.04, 0.1, count)),

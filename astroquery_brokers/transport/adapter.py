@@ -6,7 +6,6 @@ body broke off, has no limit for the time of all tries, and sleeps for as long a
 """
 
 import logging
-import math
 import random
 import time
 from urllib.parse import urlsplit
@@ -28,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, BodyTooLargeError, OSError)
 _LONGEST_PAUSE = 30.0
+_FOREVER = 1e9
 
 
 class _Retries(Retry):
@@ -44,9 +44,9 @@ class _Retries(Retry):
 
     def asked_pause(self, headers):
         """Seconds that a server asks to wait; None if it does not say."""
-        self.retry_after_max = math.inf
+        self.retry_after_max = _FOREVER
         try:
-            return self.parse_retry_after(headers["Retry-After"])
+            return min(self.parse_retry_after(headers["Retry-After"]), _FOREVER)
         except (KeyError, ValueError, OverflowError, urllib3.exceptions.InvalidHeader):
             return None
 
@@ -118,10 +118,11 @@ class RetryingAdapter(HTTPAdapter):
             retries = retries.spent_on(request.method)
             if retries is None:
                 break
-            pause = retries.get_backoff_time() if asked is None else asked
-            if pause >= terms.deadline.remaining():
-                if asked is not None:
-                    raise self._wait_too_long(reply, request.method, url, asked, terms)
+            remaining = terms.deadline.remaining()
+            if asked is not None and asked >= remaining:
+                raise self._wait_too_long(reply, request.method, url, asked, remaining)
+            pause = max(asked or 0.0, retries.get_backoff_time())
+            if pause >= remaining:
                 break
             log.debug("%s %s: %s; once more in %.2f s", request.method, url, _said(reply), pause)
             time.sleep(pause)
@@ -134,8 +135,8 @@ class RetryingAdapter(HTTPAdapter):
         """One try: a `requests.Response` with its body, or a `Trouble`."""
         policy, deadline = terms.policy, terms.deadline
         parts = urlsplit(request.url)
-        with ratelimit.connection(parts.netloc.lower(), policy.max_connections, deadline) as held:
-            if not held or not ratelimit.take_turn(parts.hostname.lower(), policy.requests_per_second, deadline):
+        with ratelimit.connection((parts.hostname, parts.port), policy.max_connections, deadline) as held:
+            if not held or not ratelimit.take_turn(parts.hostname, policy.requests_per_second, deadline):
                 return Trouble("timeout", f"`max_wait` ({deadline.seconds:g} s) was over before it was this request's "
                                           "turn")
             seconds = min(policy.timeout, deadline.remaining())
@@ -151,13 +152,13 @@ class RetryingAdapter(HTTPAdapter):
         response._content, response._content_consumed = body, True
         return response
 
-    def _wait_too_long(self, response, method, url, asked, terms):
+    def _wait_too_long(self, response, method, url, asked, remaining):
         from ..exceptions import RateLimitError
 
         return RateLimitError(
             f"{self.broker} asks to wait {asked:.0f} s (HTTP {response.status_code} for {method} {shorten(url)}), and "
-            f"of `max_wait` {terms.deadline.remaining():.0f} s are left. Try again after that time, or raise "
-            "`max_wait`.", broker=self.broker, url=url, status_code=response.status_code, retry_after=asked)
+            f"of `max_wait` {remaining:.0f} s are left. Try again after that time, or raise `max_wait`.",
+            broker=self.broker, url=url, status_code=response.status_code, retry_after=asked)
 
 
 def _passing(reply, retries, asked):

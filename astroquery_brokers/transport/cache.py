@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Replies on disk: one private SQLite file per service, which holds bytes and text and nothing that could be run.
 
-A connection lives for one operation only. So threads, processes, forks and a file that somebody removed need no thought,
+A connection lives for one operation only: threads, processes, forks and a file that somebody removed need no thought,
 and no lock is held while anybody waits. Whatever is wrong with the file is a miss.
 """
 
@@ -61,18 +61,18 @@ class Cache:
 
     def load(self, call):
         """The reply to a call, or None."""
-        key = _key(call)
         row = self._run(lambda database: database.execute(
-            "SELECT stored, expires, meta, body, digest FROM replies WHERE key = ?", (key,)).fetchone(), make=False)
+            "SELECT key, stored, expires, meta, body, digest FROM replies WHERE key = ?", (_key(call),)).fetchone(),
+            make=False)
         if row is None:
             return None
         try:
-            stored, expires, meta, body, digest = row
+            key, stored, expires, meta, body, digest = row
             if time.time() >= min(expires, stored + call.lifetime):
                 return None
             if digest == _digest(key, meta, body):
                 return _response(json.loads(meta), body, stored)
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError):
             pass
         log.debug("A damaged reply is dropped from %s", self.path)
         self._run(lambda database: database.execute("DELETE FROM replies WHERE key = ?", (key,)), make=False)
@@ -80,16 +80,12 @@ class Cache:
 
     def save(self, call, response):
         """Keep a reply for the lifetime that its call gives."""
-        body = response.content
-        meta = _meta(call, response)
-        if len(body) > self.max_bytes // 8 or _shows_token(call, meta, body):
-            return
-        key, now = _key(call), time.time()
-        row = (key, now, now + call.lifetime, meta, body, _digest(key, meta, body))
-
         def write(database):
-            database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?)", row)
-            self._make_room(database, now)
+            key, now, meta, body = _key(call), time.time(), _meta(call, response), response.content
+            if len(body) <= self.max_bytes // 8 and not _shows_token(call, meta, body):
+                database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?)",
+                                 (key, now, now + call.lifetime, meta, body, _digest(key, meta, body)))
+                self._make_room(database, now)
 
         self._run(write, make=True)
 

@@ -8,7 +8,7 @@ import time
 import requests
 
 from .cache import Cache
-from .failures import Trouble, shorten
+from .failures import Trouble, shorten, wording
 from .policy import Deadline, Terms
 from .session import BrokerSession, CredentialAuth, hide_credentials
 
@@ -123,7 +123,7 @@ class Transport:
                 call.method, call.url, params=call.params, json=call.json, data=call.data, headers=call.headers,
                 auth=CredentialAuth(call.credential)))
         except requests.RequestException as error:
-            trouble = Trouble("argument", Trouble.of(error, secret=call.credential).text)
+            trouble = Trouble("argument", wording(error, call.credential))
         else:
             settings = session.merge_environment_settings(prepared.url, {}, False, None, None)
             try:
@@ -140,14 +140,18 @@ class Transport:
     def _not_cached(self, call):
         from ..exceptions import NotCachedError
 
-        return NotCachedError(f"{self.name}: the cache has no reply to {call.method} {shorten(call.shown)} that is still "
-                              "valid, and cache='only' forbids to ask. Ask once with cache=True.",
+        return NotCachedError(f"{self.name}: the cache has no valid reply to {call.method} {shorten(call.shown)}, "
+                              "and cache='only' forbids to ask. Ask once with cache=True.",
                               broker=self.name, url=call.shown)
 
 
 def _mode(cache):
-    if cache is not None:
-        return cache
-    from astroquery import cache_conf
+    if cache is None:
+        from astroquery import cache_conf
 
-    return bool(cache_conf.cache_active)
+        return bool(cache_conf.cache_active)
+    if cache not in (True, False, "refresh", "only"):
+        from ..exceptions import InvalidArgumentError
+
+        raise InvalidArgumentError(f"cache={cache!r} is not known. Allowed: None, True, False, 'refresh', 'only'.")
+    return cache

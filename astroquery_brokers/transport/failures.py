@@ -14,7 +14,7 @@ import urllib3
 from .redact import redact
 from .wire import BodyTooLargeError
 
-__all__ = ["Trouble", "shorten"]
+__all__ = ["Trouble", "shorten", "wording"]
 
 #: Kind of trouble: (name of the exception, what to do).
 _KINDS = {
@@ -43,13 +43,15 @@ class Trouble:
             return cls("size", f"the reply is larger than the {max_bytes} bytes that are allowed")
         if isinstance(error, requests.TooManyRedirects):
             return cls("reply", "the service sends from one address to the next without end")
+        if isinstance(error, requests.exceptions.InvalidProxyURL):
+            return cls("connection", f"the address of the proxy is not valid: {wording(error, secret)}")
         if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema,
                               requests.exceptions.InvalidURL)):
-            return cls("reply", f"the service sends to an address that is not http(s): {_text(error, secret)}")
+            return cls("reply", f"the service sends to an address that is not http(s): {wording(error, secret)}")
         causes = list(_causes(error))
         if any(isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(cause)
                for cause in causes):
-            return cls("certificate", f"the identity of the host could not be verified: {_text(causes[-1], secret)}")
+            return cls("certificate", f"the identity of the host could not be verified: {wording(causes[-1], secret)}")
         if any(isinstance(cause, (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError))
                for cause in causes):
             return cls("reply", "the body is not compressed in the way that its header says")
@@ -58,7 +60,7 @@ class Trouble:
         if any(isinstance(cause, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError))
                for cause in causes):
             return cls("timeout", "no complete reply in time", passing=True)
-        return cls("connection", _text(causes[-1], secret), passing=True)
+        return cls("connection", wording(causes[-1], secret), passing=True)
 
     def error(self, broker, method, url, *, tries=0, seconds=None):
         """The exception to raise.
@@ -96,6 +98,7 @@ def _causes(error):
         error = next((one for one in inner if isinstance(one, BaseException) and id(one) not in seen), None)
 
 
-def _text(error, secret):
+def wording(error, secret=None):
+    """What an exception says, without a secret."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return shorten(redact(text or type(error).__name__, secret)).rstrip(".")

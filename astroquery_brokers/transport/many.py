@@ -3,6 +3,7 @@
 
 import queue
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .progress import Progress
@@ -54,24 +55,20 @@ def fetch_many(function, items, *, workers, deadline=None, progress=None):
         One `Outcome` per item. After an interruption (``interrupted``) what had arrived is kept, and the other items
         have an `InterruptedError`.
     """
-    outcomes = Outcomes(Outcome(item) for item in items)
-    workers = min(workers, len(outcomes))
-    waiting = set(range(len(outcomes)))
-    answers = _in_this_thread if workers <= 1 else _in_threads
-    with Progress(progress, len(outcomes)) as bar:
+    items, arrived = list(items), {}
+    workers = min(workers, len(items))
+    work = _work_here if workers <= 1 else _work_in_threads
+    interrupted = False
+    with Progress(progress, len(items)) as bar:
         try:
-            for arrived in answers(function, outcomes, workers, deadline):
-                if arrived is not None:
-                    place, outcome = arrived
-                    if outcome.error is not None and not isinstance(outcome.error, Exception):
-                        raise outcome.error
-                    outcomes[place] = outcome
-                    waiting.discard(place)
-                bar.update(len(outcomes) - len(waiting))
+            for _ in work(function, items, workers, deadline, arrived):
+                bar.update(len(arrived))
         except KeyboardInterrupt:
-            outcomes.interrupted = True
-    for place in waiting:
-        outcomes[place].error = InterruptedError("Interrupted before the reply arrived: ask again for this one.")
+            interrupted = True
+    arrived = dict(arrived)  # a thread that is still under way adds to the other one
+    outcomes = Outcomes(arrived.get(place) or Outcome(item, error=InterruptedError(
+        "Interrupted before the reply arrived: ask again for this one.")) for place, item in enumerate(items))
+    outcomes.interrupted = interrupted
     return outcomes
 
 
@@ -83,38 +80,43 @@ def _answer(function, item, deadline):
             f"Not asked: `max_wait` ({deadline.seconds:g} s) was over. Ask for less at once, or raise `max_wait`."))
     try:
         return Outcome(item, function(item))
-    except BaseException as error:  # an interruption is for the thread that waits
+    except Exception as error:
         return Outcome(item, error=error)
 
 
-def _in_this_thread(function, outcomes, workers, deadline):
-    for place in range(len(outcomes)):
-        yield place, _answer(function, outcomes[place].item, deadline)
+def _work_here(function, items, workers, deadline, arrived):
+    for place, item in enumerate(items):
+        arrived[place] = _answer(function, item, deadline)
+        yield
 
 
-def _in_threads(function, outcomes, workers, deadline):
-    """Outcomes as they arrive, and None now and then."""
-    todo, done, stop = iter(range(len(outcomes))), queue.SimpleQueue(), threading.Event()
-    lock = threading.Lock()
+def _work_in_threads(function, items, workers, deadline, arrived):
+    """Fill in outcomes as they arrive; gives control back after each, and now and then."""
+    todo, news, stop, lock = enumerate(items), queue.SimpleQueue(), threading.Event(), threading.Lock()
 
     def work():
         while not stop.is_set():
             with lock:
-                place = next(todo, None)
+                place, item = next(todo, (None, None))
             if place is None:
                 return
-            done.put((place, _answer(function, outcomes[place].item, deadline)))
+            try:
+                arrived[place] = _answer(function, item, deadline)
+                news.put(None)
+            except BaseException as error:  # an interruption: for the thread that waits
+                news.put(error)
 
     # Daemons: neither an interruption nor the end of the program waits for a reply that is still under way.
     for _ in range(workers):
         threading.Thread(target=work, daemon=True, name="astroquery_brokers").start()
-    missing = len(outcomes)
+    missing = len(items)
     try:
         while missing:
-            try:
-                yield done.get(timeout=_GLANCE)
+            with suppress(queue.Empty):
+                error = news.get(timeout=_GLANCE)
+                if error is not None:
+                    raise error
                 missing -= 1
-            except queue.Empty:
-                yield None
+            yield
     finally:
         stop.set()

@@ -25,11 +25,11 @@ class Progress:
         self._call = wanted if callable(wanted) else None
         self._total = total
         self._bar = None
-        self._start = time.monotonic()
-        if wanted is None:
-            self._from = self._start + _PATIENCE if total > 1 and _somebody_looks() else None
-        else:
-            self._from = self._start if wanted is True else None
+        self._from = None
+        if wanted is True:
+            self._from = time.monotonic()
+        elif wanted is None and total > 1 and _somebody_looks():
+            self._from = time.monotonic() + _PATIENCE
 
     def __enter__(self):
         return self
@@ -44,8 +44,7 @@ class Progress:
             self._call(done, self._total)
         if self._from is not None and time.monotonic() >= self._from:
             if self._bar is None:
-                self._bar = _bar()(total=self._total, unit="request", leave=False)
-                self._bar.start_t -= time.time() - self._bar.start_t + time.monotonic() - self._start
+                self._bar = _bar()(total=self._total, initial=done, unit="request", leave=False)
             self._bar.update(done - self._bar.n)
 
 

@@ -32,7 +32,7 @@ class PlainColumn:
     ----------
     name : str
     values : `~numpy.ndarray`
-        Numbers, booleans, or `str` objects (dtype object); nothing is hidden under the mask in text.
+        Numbers, booleans, or `str` objects (dtype object); under the mask NaN, 0, False or "".
     mask : `~numpy.ndarray`
         Of bool.
     datatype : str
@@ -121,14 +121,16 @@ def _values(name, column, mask):
     if data.dtype == np.uint64 and (data[~mask] > np.iinfo(np.int64).max).any():
         raise InvalidArgumentError(f"Column {name!r} (uint64) has numbers above 2**63 - 1, the largest integer of "
                                    "VOTable. Convert it to str.")
-    return data.astype(np.dtype(dtype)), datatype, None
+    values = data.astype(dtype)
+    values[mask] = np.nan if values.dtype.kind == "f" else 0
+    return values, datatype, None
 
 
 def _text(name, data, mask):
     cells = None
     values = np.full(len(data), "", dtype=object)
-    lists = {isinstance(value, (list, tuple, np.ndarray)) for value in _shown(data, mask)}
-    if lists == {True}:
+    # A column of objects that are all missing comes back as objects.
+    if data.dtype.kind == "O" and all(isinstance(value, (list, tuple, np.ndarray)) for value in _shown(data, mask)):
         cells = "json"
     for row, value in enumerate(data.tolist()):
         if mask[row] or value is None:
@@ -146,7 +148,9 @@ def _shown(data, mask):
 def _cell(name, row, value, cells):
     if cells == "json" and isinstance(value, (list, tuple, np.ndarray)):
         try:
-            return json.dumps(value.tolist() if isinstance(value, np.ndarray) else value, ensure_ascii=False)
+            value = value.tolist() if isinstance(value, np.ndarray) else value
+            text = json.dumps(value, ensure_ascii=False)
+            return json.dumps(value) if _NOT_XML.search(text) else text
         except (TypeError, ValueError) as error:
             raise InvalidArgumentError(f"Column {name!r}, row {row}: a list in a cell may hold text, numbers and "
                                        f"booleans only ({error}).") from error

@@ -40,7 +40,8 @@ def add_photometric_groups(document, table, columns, ids):
         return
     config = document._config
     for band in bands_of(columns):
-        group = Group(table, ID=ids(f"photcal_{band.name}"), name="photcal", config=config)
+        unique = ids(f"photcal_{band.name}")
+        group = Group(table, ID=unique, name=unique, utype="photDM:PhotCal", config=config)
         group.description = (f"Photometric calibration of the rows with band {band.name}: AB magnitudes, "
                              f"-2.5 log10(F / {AB_ZERO_POINT_JY:g} Jy)")
         for attributes in _parameters(band):

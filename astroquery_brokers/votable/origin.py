@@ -53,8 +53,9 @@ def _query_facts(source):
     versions = source.get("versions")
     software = " ".join(f"{name}/{number}" for name, number in versions.items()) if isinstance(versions, dict) else None
     request = urls[0] if urls else None
-    if len(urls) > 1:
-        request += f" (the first of {len(urls)})"
+    requests = max(len(urls), source.get("requests") or 0)
+    if urls and requests > 1:
+        request += f" (the first of {requests})"
     return {"publisher": source.get("broker"), "request_date": _iso(source.get("retrieved")), "request": request,
             "query": _query(source), "server_software": source.get("server_software") or software,
             "service_protocol": source.get("service_protocol"), "contact": source.get("contact")}

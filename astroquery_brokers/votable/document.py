@@ -1,0 +1,189 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What a table becomes: the elements around the data, as astropy's VOTable tree."""
+
+import warnings
+
+import numpy as np
+from astropy.io.votable.tree import CooSys, Field, Info, Param, Resource, TableElement, TimeSys, VOTableFile
+from astropy.utils.exceptions import AstropyUserWarning
+from astropy.utils.xml.check import fix_id
+
+from ..exceptions import InvalidArgumentError
+from . import sidecar
+from .fields import plain_columns, plain_text
+from .groups import add_photometric_groups
+from .origin import add_origin, query_status
+
+__all__ = ["FRAMES", "VERSIONS", "describe", "to_votable"]
+
+VERSIONS = ("1.4", "1.5")
+FRAMES = {"ICRS": "ICRS", "FK5": "eq_FK5", "FK4": "eq_FK4", "GALACTIC": "galactic"}
+
+
+def to_votable(table, *, version="1.4"):
+    """A table as a VOTable document, data included.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        Most is said by a `~astroquery_brokers.tables.BrokerTable`; any table can be given. ``Time`` and ``SkyCoord``
+        columns become columns of numbers (MJD in the same scale; ICRS degrees).
+    version : str
+        ``"1.4"`` or ``"1.5"``.
+
+    Returns
+    -------
+    `~astropy.io.votable.tree.VOTableFile`
+    """
+    document, columns = describe(table, version=version)
+    element = document.get_first_table() if len(table) else next(document.iter_tables())
+    element.array = _array(element, columns)
+    return document
+
+
+def describe(table, *, version="1.4"):
+    """The document without the data, and the columns that are the data.
+
+    Returns
+    -------
+    document : `~astropy.io.votable.tree.VOTableFile`
+        With one resource that has one table, whose fields are in the order of the columns.
+    columns : list of `~astroquery_brokers.votable.fields.PlainColumn`
+    """
+    if version not in VERSIONS:
+        raise InvalidArgumentError(f"VOTable version {version!r} cannot be written; choose from {', '.join(VERSIONS)}.")
+    columns = plain_columns(table)
+    if not columns:
+        raise InvalidArgumentError("A table without columns cannot be written to a VOTable.")
+    document = VOTableFile(version=version)
+    config = document._config
+    resource = Resource(type="results", config=config)
+    document.resources.append(resource)
+    meta = sidecar.storable(table.meta, "the table")
+    resource.infos.append(Info(name="QUERY_STATUS", value=query_status(meta), config=config))
+    add_origin(document, resource, meta)
+    ids = _Ids()
+    name = plain_text(meta.get("name") or "table")
+    element = TableElement(document, ID=ids(name), name=name, config=config)
+    if meta.get("description"):
+        element.description = plain_text(meta["description"])
+    resource.tables.append(element)
+    element.fields.extend(_fields(document, resource, columns, ids))
+    add_photometric_groups(document, element, columns, ids)
+    element.params.extend(_object_params(document, element, columns, ids))
+    extras = {column.name: column.extra for column in columns if column.extra}
+    if meta or extras:
+        resource.infos.append(Info(name=sidecar.NAME, value=sidecar.dump(meta, extras), config=config))
+    # astropy gives each INFO its name as ID, which may be that of another INFO or of a column.
+    for info in [*document.infos, *resource.infos]:
+        info.ID = None
+    return document, columns
+
+
+class _Ids:
+    """XML IDs, each given once in a document."""
+
+    def __init__(self):
+        self._given = set()
+
+    def __call__(self, text):
+        plain = fix_id(text)
+        new, number = plain, 2
+        while new in self._given:
+            new, number = f"{plain}_{number}", number + 1
+        self._given.add(new)
+        return new
+
+
+class _Field(Field):
+    """A FIELD whose TABLEDATA cells keep what astropy's lose: infinities as others read them, carriage returns."""
+
+    awkward = False  # whether there are any: looking for them in each cell takes a quarter of the time
+
+    def _setup(self, config, pos):
+        super()._setup(config, pos)
+        if self.awkward:
+            output = self.converter.output
+            self.converter.output = lambda value, mask: _INFINITIES.get(value) or output(value, mask).replace(
+                "\r", "&#13;")
+
+
+_INFINITIES = {np.inf: "+Inf", -np.inf: "-Inf"}
+
+
+def _is_awkward(column):
+    if column.is_text:
+        return any("\r" in text for text in column.values)
+    return column.values.dtype.kind == "f" and bool(np.isinf(column.values).any())
+
+
+def _fields(document, resource, columns, ids):
+    config = document._config
+    times, frames = {}, {}
+    # Fields get their IDs first, so that readers who know only IDs see the names of columns where these are XML names.
+    names = [ids(column.name) for column in columns]
+    for column, unique in zip(columns, names):
+        field = _Field(document, ID=unique, name=column.name, datatype=column.datatype, unit=column.unit,
+                       arraysize="*" if column.is_text else None, ucd=column.ucd, utype=column.utype,
+                       xtype=column.xtype, config=config)
+        field.description = column.description
+        field.awkward = _is_awkward(column)
+        if column.time is not None:
+            field.ref = _time_system(column, times, resource, ids, config)
+        elif column.frame is not None:
+            field.ref = _coordinate_system(column, frames, resource, ids, config)
+        yield field
+
+
+def _time_system(column, known, resource, ids, config):
+    system = column.time
+    scale = str(system.get("scale") or "UNKNOWN").upper()
+    position = str(system.get("refposition") or "UNKNOWN").upper()
+    origin = system.get("origin")
+    origin = {"mjd": "MJD-origin", "jd": "JD-origin"}.get(origin, origin)
+    rest = {key: value for key, value in system.items() if key not in ("scale", "refposition", "origin")}
+    if rest:
+        column.extra["time"] = sidecar.storable(rest, f"the time system of column {column.name!r}")
+    key = (scale, position, origin)
+    if key not in known:
+        known[key] = ids(f"time_{scale.lower()}_{str(system.get('origin') or 'date')}")
+        resource.time_systems.append(TimeSys(ID=known[key], timescale=scale, refposition=position, timeorigin=origin,
+                                             config=config))
+    return known[key]
+
+
+def _coordinate_system(column, known, resource, ids, config):
+    frame = column.frame.upper()
+    if frame not in FRAMES:
+        warnings.warn(f"column {column.name!r}: the frame {column.frame!r} is written without a coordinate system, as "
+                      f"VOTable has none for it; it has {', '.join(FRAMES)}", AstropyUserWarning, stacklevel=2)
+        column.extra["frame"] = column.frame
+        return None
+    if frame not in known:
+        known[frame] = ids(f"frame_{frame.lower()}")
+        resource.coordinate_systems.append(CooSys(ID=known[frame], system=FRAMES[frame], config=config))
+    return known[frame]
+
+
+def _object_params(document, element, columns, ids):
+    """What the table is about, where all rows are about the same object."""
+    for field, column in zip(element.fields, columns):
+        if column.ucd != "meta.id;meta.main":
+            continue
+        value = column.constant()
+        if value is not None:
+            param = Param(document, ID=ids("object"), name="object", datatype=column.datatype, ucd=column.ucd,
+                          arraysize=field.arraysize, value=value, config=document._config)
+            param.description = "The object that all rows are about"
+            yield param
+
+
+def _array(element, columns):
+    dtype = [(field.ID, object if column.is_text else column.values.dtype)
+             for field, column in zip(element.fields, columns)]
+    array = np.ma.zeros(len(columns[0].values), dtype=dtype)
+    array.mask = np.zeros(len(array), dtype=[(name, bool) for name, _ in dtype])
+    for (name, _), column in zip(dtype, columns):
+        array.data[name] = column.values
+        array.mask[name] = column.mask
+    return array

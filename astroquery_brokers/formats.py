@@ -44,8 +44,8 @@ def convert(table, name, *, index=None, sort=None):
         return _records(table)
     if name == "csv":
         text = io.StringIO()
-        table.write(text, format="ascii.csv", lineterminator="\n")
-        return text.getvalue()
+        table.write(text, format="ascii.csv")
+        return text.getvalue().replace("\r\n", "\n")
     if index is not None:
         table.add_index(index)
     return table

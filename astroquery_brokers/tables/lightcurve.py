@@ -85,7 +85,7 @@ def light_curve(pieces, objects):
 
 
 def _stack(pieces, column):
-    arrays = []
+    arrays = [np.ma.array([], dtype="U1" if column.dtype == "str" else column.dtype)]
     for piece in pieces:
         length = len(piece["object_id"])
         values = piece.get(column.name)

@@ -128,7 +128,7 @@ class Transport:
             settings = session.merge_environment_settings(prepared.url, {}, False, None, None)
             try:
                 response = session.send(prepared, timeout=terms, **settings)
-            except requests.RequestException as error:
+            except (requests.RequestException, ValueError) as error:
                 trouble = Trouble.of(error, secret=call.credential)
         if trouble is not None:
             # Outside of the except clauses: the error must not hold the one that has the request.

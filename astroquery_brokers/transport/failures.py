@@ -45,18 +45,19 @@ class Trouble:
             return cls("reply", "the service sends from one address to the next without end")
         if isinstance(error, requests.exceptions.InvalidProxyURL):
             return cls("connection", f"the address of the proxy is not valid: {wording(error, secret)}")
-        if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema,
-                              requests.exceptions.InvalidURL)):
-            return cls("reply", f"the service sends to an address that is not http(s): {wording(error, secret)}")
         causes = list(_causes(error))
         if any(isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(cause)
                for cause in causes):
             return cls("certificate", f"the identity of the host could not be verified: {wording(causes[-1], secret)}")
+        if isinstance(error, ValueError):  # InvalidSchema, InvalidURL and their like are
+            return cls("reply", f"the service sends to an address that is not http(s): {wording(error, secret)}")
         if any(isinstance(cause, (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError))
                for cause in causes):
             return cls("reply", "the body is not compressed in the way that its header says")
         if any(isinstance(cause, socket.gaierror) for cause in causes):
             return cls("connection", "the name of the host is not known to the network", passing=True)
+        if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
+            return cls("connection", wording(causes[-1], secret), passing=True)
         if any(isinstance(cause, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError))
                for cause in causes):
             return cls("timeout", "no complete reply in time", passing=True)

@@ -15,18 +15,28 @@ def register(table_class=None):
         A subclass of `~astropy.table.Table`; `~astroquery_brokers.tables.BrokerTable` if not given.
     """
     from astropy.io import registry
+    from astropy.io.registry.compat import default_registry
     from astropy.table import Table
+    from astropy.table.connect import TableRead, TableWrite
 
     if table_class is None:
         from ..tables import BrokerTable as table_class
-    with registry.delay_doc_updates(table_class):
-        registry.register_reader("votable", table_class, _read, force=True)
-        registry.register_writer("votable", table_class, _write, force=True)
+    # Methods of its own: registering rewrites the help of the class's read and write, which Table's would share.
+    _give_method(table_class, "read", TableRead, registry.register_reader, _read)
+    _give_method(table_class, "write", TableWrite, registry.register_writer, _write)
     # astropy asks only the identifiers of the nearest class that has any: the other formats' would be lost.
-    for (data_format, data_class), function in list(registry.default_registry._identifiers.items()):
+    for (data_format, data_class), function in list(default_registry._identifiers.items()):
         if data_class is Table and data_format != "votable":
             registry.register_identifier(data_format, table_class, function, force=True)
     registry.register_identifier("votable", table_class, _is_votable, force=True)
+
+
+def _give_method(table_class, name, base, register_function, function):
+    from astropy.io.registry import UnifiedReadWriteMethod
+    own = type(f"{table_class.__name__}{name.title()}", (base,), {"__module__": table_class.__module__})
+    setattr(table_class, name, UnifiedReadWriteMethod(own))
+    register_function("votable", table_class, function, force=True)
+    own.__doc__ = base.__doc__
 
 
 def _read(source, **keywords):

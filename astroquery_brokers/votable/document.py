@@ -4,6 +4,7 @@
 import warnings
 
 import numpy as np
+from astropy.io.votable.exceptions import VOWarning
 from astropy.io.votable.tree import CooSys, Field, Info, Param, Resource, TableElement, TimeSys, VOTableFile
 from astropy.utils.exceptions import AstropyUserWarning
 from astropy.utils.xml.check import fix_id
@@ -72,8 +73,7 @@ def describe(table, *, version="1.4"):
     add_photometric_groups(document, element, columns, ids)
     element.params.extend(_object_params(document, element, columns, ids))
     extras = {column.name: column.extra for column in columns if column.extra}
-    if meta or extras:
-        resource.infos.append(Info(name=sidecar.NAME, value=sidecar.dump(meta, extras), config=config))
+    resource.infos.append(Info(name=sidecar.NAME, value=sidecar.dump(meta, extras), config=config))
     # astropy gives each INFO its name as ID, which may be that of another INFO or of a column.
     for info in [*document.infos, *resource.infos]:
         info.ID = None
@@ -123,9 +123,12 @@ def _fields(document, resource, columns, ids):
     # Fields get their IDs first, so that readers who know only IDs see the names of columns where these are XML names.
     names = [ids(column.name) for column in columns]
     for column, unique in zip(columns, names):
-        field = _Field(document, ID=unique, name=column.name, datatype=column.datatype, unit=column.unit,
-                       arraysize="*" if column.is_text else None, ucd=column.ucd, utype=column.utype,
-                       xtype=column.xtype, config=config)
+        with warnings.catch_warnings():
+            # Units that are not VOUnits were reported with the name of the column.
+            warnings.simplefilter("ignore", VOWarning)
+            field = _Field(document, ID=unique, name=column.name, datatype=column.datatype, unit=column.unit,
+                           arraysize="*" if column.is_text else None, ucd=column.ucd, utype=column.utype,
+                           xtype=column.xtype, config=config)
         field.description = column.description
         field.awkward = _is_awkward(column)
         if column.time is not None:

@@ -5,6 +5,8 @@ import os
 import warnings
 from pathlib import Path
 
+from astropy.io.votable.exceptions import VOWarning
+
 from ..exceptions import InvalidArgumentError
 from .document import to_votable
 
@@ -70,6 +72,6 @@ def write(table, output, *, serialization=None, version="1.4", overwrite=False):
 
 def _serialise(document, stream, serialization, *, compressed=False):
     with warnings.catch_warnings():
-        # Units that are not VOUnits were reported with the name of the column.
-        warnings.filterwarnings("ignore", category=Warning, module=r"astropy\.io\.votable.*")
+        # What there is to warn of was said when the document was made, with the name of the column.
+        warnings.simplefilter("ignore", VOWarning)
         document.to_xml(stream, tabledata_format=serialization, compressed=compressed)

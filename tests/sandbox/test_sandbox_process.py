@@ -1,0 +1,155 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Starting, stopping and addressing the server process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import requests
+from astropy import config
+
+from astroquery_brokers import sandbox
+from astroquery_brokers.sandbox.client import Box
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _child(*arguments, **keywords):
+    return subprocess.Popen([sys.executable, "-m", "astroquery_brokers.sandbox", "--n-objects", "5", *arguments],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, **keywords)
+
+
+def _gone(url):
+    try:
+        requests.get(url, timeout=5)
+    except requests.ConnectionError:
+        return True
+    return False
+
+
+def test_running_stops_after_the_block():
+    with sandbox.running(n_objects=5) as box:
+        url, store = box.urls["alerce.ztf_url"], Path(box.truth._path)
+        assert requests.get(f"{url}/objects/", timeout=10).status_code == 200
+        assert url == f"{box.url}/ztf/v1" and box.urls["alerce.ztf_v2_url"] == f"{box.url}/v2/lightcurve"
+        assert url in f"{box!r}/ztf/v1" or box.url in repr(box)
+        assert store.exists()
+    assert _gone(url) and not store.exists()
+    box.stop()
+
+
+def test_running_stops_after_an_error_and_while_busy():
+    with pytest.raises(KeyError):
+        with sandbox.running(n_objects=5, faults=[{"delay": 60}]) as box:
+            with pytest.raises(requests.Timeout):
+                requests.get(f"{box.url}/ztf/v1/objects/", timeout=0.3)
+            began = time.perf_counter()
+            raise KeyError
+    assert time.perf_counter() - began < 3
+
+
+def test_points_the_configuration(monkeypatch):
+    class Conf(config.ConfigNamespace):
+        ztf_url = config.ConfigItem("https://example.org", "An address.", module="astroquery_brokers.sandbox")
+
+    broker = ModuleType("astroquery_brokers.alerce")
+    broker.conf = Conf()
+    monkeypatch.setitem(sys.modules, "astroquery_brokers.alerce", broker)
+    with sandbox.running(n_objects=5) as box:
+        assert broker.conf.ztf_url == box.urls["alerce.ztf_url"]
+    assert broker.conf.ztf_url == "https://example.org"
+
+
+def test_same_content_same_root():
+    roots = []
+    for keywords in ({"n_objects": 5}, {"n_objects": 5}, {"n_objects": 6}, {"n_objects": 5, "seed": 7}):
+        box = Box(**keywords)
+        roots.append((box.url.rsplit("/", 1)[1], list(box.truth.detections["candid"])))
+        box.stop()
+    assert roots[0] == roots[1]
+    assert len({word for word, _ in roots}) == 3
+    assert roots[3][1] != roots[0][1]
+
+
+def test_latency_and_faults_from_the_start():
+    with sandbox.running(n_objects=5, latency=0.2, faults=[{"status": 503, "times": 1}]) as box:
+        began = time.perf_counter()
+        assert requests.get(f"{box.url}/ztf/v1/objects/", timeout=10).status_code == 503
+        assert requests.get(f"{box.url}/ztf/v1/objects/", timeout=10).status_code == 200
+        assert time.perf_counter() - began >= 0.4
+        assert [entry["status"] for entry in box.requests] == [503, 200]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_quietly_on_a_signal(number):
+    with _child() as process:
+        started = json.loads(process.stdout.readline())
+        assert started["url"].startswith("http://127.0.0.1:")
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, b"")
+    assert not Path(started["store"]).exists()
+
+
+def test_outlives_its_standard_input_unless_told():
+    with _child() as process:
+        started = json.loads(process.stdout.readline())
+        process.stdin.close()
+        time.sleep(0.5)
+        assert requests.get(f"{started['url']}/ztf/v1/objects/", timeout=10).status_code == 200
+        process.terminate()
+
+
+def test_ends_with_its_parent():
+    code = ("from astroquery_brokers.sandbox.client import Box; import os; "
+            "box = Box(n_objects=5); print(box.url, flush=True); os._exit(1)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    url = done.stdout.strip()
+    assert url, done.stderr
+    deadline = time.monotonic() + 5
+    while not _gone(f"{url}/ztf/v1/objects/"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_loopback_only():
+    with _child("--host", "0.0.0.0") as process:
+        _, errors = process.communicate(timeout=10)
+    assert process.returncode == 2 and b"not a loopback address" in errors
+
+
+@pytest.mark.parametrize("module, extra", [("starlette", "server"), ("uvicorn", "server"), ("fastavro", "avro")])
+def test_missing_libraries_are_named(tmp_path, monkeypatch, module, extra):
+    (tmp_path / f"{module}.py").write_text(f"raise ModuleNotFoundError('No module named {module}', name={module!r})")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match=rf"{module}.*astroquery_brokers\[{extra}\]"):
+        Box(n_objects=5, alerts=tmp_path)
+
+
+def test_import_is_light():
+    code = ("import sys, astroquery_brokers.sandbox; "
+            "print(sorted({'numpy', 'astropy', 'starlette', 'uvicorn', 'requests'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_server_imports_no_broker():
+    code = ("import sys, astroquery_brokers.sandbox.server, astroquery_brokers.sandbox.build; "
+            "print([name for name in sys.modules if name.startswith('astroquery_brokers.') "
+            "and not name.startswith('astroquery_brokers.sandbox')], 'astropy' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "[] False", done.stderr
+
+
+def test_a_large_sky(tmp_path):
+    from astroquery_brokers.sandbox.build import build
+
+    began = time.perf_counter()
+    build(os.fspath(tmp_path / "store.sqlite"), n_objects=3000, seed=2)
+    assert time.perf_counter() - began < 30

@@ -1,0 +1,178 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What other programs say about the documents: STILTS, xmllint, pyvo, astropy's vocabularies."""
+
+import csv
+import io
+import shutil
+import subprocess
+
+import pytest
+from astropy.io.votable import parse, validate
+from astropy.io.votable.dataorigin import DATAORIGIN_INFO, DATAORIGIN_QUERY_INFO, extract_data_origin
+from astropy.io.votable.ucd import check_ucd
+
+from astroquery_brokers import votable
+from astroquery_brokers.columns.bands import BANDS
+from astroquery_brokers.votable import origin
+
+from .samples import full_table
+
+needs_stilts = pytest.mark.skipif(not shutil.which("stilts"), reason="stilts is not installed (Debian package stilts)")
+needs_xmllint = pytest.mark.skipif(not shutil.which("xmllint"), reason="xmllint is not installed (libxml2-utils)")
+CASES = [(rows, serialization) for rows in (0, 1, 5) for serialization in ("tabledata", "binary2")]
+
+
+def stilts(*arguments):
+    done = subprocess.run(["stilts", *arguments], capture_output=True, text=True, encoding="utf-8", timeout=90,
+                          check=True)
+    return done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("votables")
+    paths = {}
+    for rows, serialization in CASES:
+        paths[rows, serialization] = folder / f"{rows}{serialization}.vot"
+        votable.write(full_table(rows, truncated=rows == 5), paths[rows, serialization], serialization=serialization)
+    return paths
+
+
+@needs_stilts
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_votlint_says_nothing(documents, case):
+    assert stilts("votlint", str(documents[case])) == ("", "")
+
+
+@needs_xmllint
+@pytest.mark.parametrize("version", ["1.4", "1.5"])
+@pytest.mark.parametrize("rows, serialization", CASES)
+def test_schema_is_valid(tmp_path, rows, serialization, version):
+    votable.write(full_table(rows), tmp_path / "x.vot", serialization=serialization, version=version)
+    report = io.StringIO()
+    assert validate(str(tmp_path / "x.vot"), output=report, xmllint=True), report.getvalue()
+    assert "xmllint schema violations" in report.getvalue() or "0 violations" in report.getvalue()
+
+
+@needs_stilts
+@pytest.mark.parametrize("serialization", ["tabledata", "binary2"])
+def test_stilts_binds_systems_to_the_right_columns(documents, serialization):
+    text, _ = stilts("tpipe", f"in={documents[5, serialization]}", "omode=out", "ofmt=csv",
+                     "cmd=meta Name Units UCD CoosysSystem TimesysTimescale TimesysRefposition TimesysTimeorigin")
+    found = {row["Name"]: row for row in csv.DictReader(io.StringIO(text))}
+    table = full_table()
+    assert list(found) == table.colnames
+    systems = ("CoosysSystem", "TimesysTimescale", "TimesysRefposition", "TimesysTimeorigin")
+    bound = {name: tuple(row[key] for key in systems) for name, row in found.items() if any(map(row.get, systems))}
+    assert bound == {"mjd": ("", "TAI", "TOPOCENTER", "MJD-origin"), "jd": ("", "UTC", "TOPOCENTER", "JD-origin"),
+                     "ra": ("ICRS", "", "", ""), "dec": ("ICRS", "", "", "")}
+    for name in table.colnames:
+        assert found[name]["Units"] == str(table[name].unit or "")
+        assert found[name]["UCD"] == table[name].meta.get("ucd", "")
+
+
+@needs_stilts
+@pytest.mark.parametrize("serialization", ["tabledata", "binary2"])
+def test_stilts_reads_the_same_values(documents, serialization):
+    text, _ = stilts("tpipe", f"in={documents[5, serialization]}", "omode=out", "ofmt=csv",
+                     "cmd=keepcols 'candid mjd band i:magpsf isdiffpos letter note'".replace("i:magpsf", "i_magpsf"))
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [row["candid"] for row in rows] == ["9223372036854775807", "-9223372036854775807", "313853496686280764",
+                                               "0", ""]
+    assert float(rows[0]["mjd"]) == 61217.42118006405
+    assert [row["band"] for row in rows] == ["ztfg", "ztfr", "ztfg", "ztfi", ""]
+    assert [row["isdiffpos"] for row in rows] == ["true", "false", "", "true", ""]
+    assert [row["letter"] for row in rows] == ["a", "b", "", "d", "e"]
+    assert [row["note"] for row in rows][:2] == ["naïve ☃ 𝒳", "<&>\"']]>"]
+
+
+def test_names_follow_the_data_origin_note():
+    assert set(origin._QUERY) | {"service_ivoid"} == set(DATAORIGIN_QUERY_INFO)
+    assert set(origin._DATASET) == set(DATAORIGIN_INFO)
+
+
+def test_origin_is_told(documents):
+    found = extract_data_origin(parse(documents[1, "tabledata"]))
+    assert found.query.publisher == "ALeRCE"
+    assert found.query.request_date == "2026-08-11T00:00:00"
+    assert found.query.request == "https://example.org/a?b=1&c=2 (the first of 2)"
+    assert found.query.query == 'query_detections {"object_id": ["ZTF18abbuksn"]}'
+    assert found.query.server_software == "astroquery_brokers/0.1 astropy/8.0"
+    assert found.query.contact == "someone@example.org"
+    assert found.origin[0].citation == ["2021AJ....161..242F"]
+
+
+def test_several_sources_in_one_table():
+    table = full_table()
+    table.meta["provenance"].append({"broker": "Fink", "retrieved": "2026-09-01T00:00:00", "verb": "query_detections",
+                                     "parameters": {"object_id": ["Z" * 2000]}, "citation": ["a", "b"]})
+    table.meta["provenance"].append({"broker": "Fink", "retrieved": "2026-01-01T00:00:00"})
+    document = votable.to_votable(table)
+    infos = {info.name: info.value for info in document.infos}
+    assert infos["publisher"] == "ALeRCE; Fink"
+    assert infos["request_date"] == "2026-09-01T00:00:00"
+    assert len(infos["query"]) < 1200
+    assert [info.value for info in document.resources[0].infos if info.name == "citation"] == [
+        "2021AJ....161..242F", "a", "b"]
+
+
+def test_a_column_may_be_called_like_an_info(tmp_path):
+    table = full_table()
+    table.rename_columns(["letter", "note"], ["query", "object"])
+    table["citation"] = 1
+    document = votable.to_votable(table)
+    given = [element.ID for resource in document.resources
+             for element in [*document.infos, *resource.infos, *resource.coordinate_systems, *resource.time_systems,
+                             *resource.tables[0].params, *resource.tables[0].groups,
+                             *resource.iter_fields_and_params()] if element.ID]
+    assert len(set(given)) == len({id(element) for element in given})
+
+
+@pytest.mark.parametrize("truncated, status", [(False, "OK"), (True, "OVERFLOW")])
+def test_query_status(truncated, status):
+    document = votable.to_votable(full_table(truncated=truncated))
+    assert [info.value for info in document.resources[0].infos if info.name == "QUERY_STATUS"] == [status]
+
+
+def test_pyvo_warns_of_overflow(documents):
+    from pyvo.dal import DALResults
+    from pyvo.dal.exceptions import DALOverflowWarning
+
+    with pytest.warns(DALOverflowWarning):
+        DALResults(parse(documents[5, "tabledata"]))
+    assert len(DALResults(parse(documents[1, "tabledata"]))) == 1
+
+
+def test_photometric_calibration_of_each_band():
+    element = votable.to_votable(full_table()).get_first_table()
+    assert [group.name for group in element.groups] == ["photcal_ztfg", "photcal_ztfr", "photcal_ztfi"]
+    group = element.groups[1]
+    parameters = {entry.utype.partition(":")[2]: (entry.value, str(entry.unit or "")) for entry in group.entries[:5]}
+    assert parameters == {"PhotometryFilter.bandName": ("ztfr", ""),
+                          "PhotometryFilter.identifier": ("Palomar/ZTF.r", ""),
+                          "PhotCal.magnitudeSystem.type": ("AB", ""),
+                          "PhotCal.zeroPoint.flux.value": (3631.0, "Jy"),
+                          "PhotCal.zeroPoint.referenceMagnitude.value": (0.0, "mag")}
+    assert [entry.get_ref().name for entry in group.entries[5:]] == ["i:magpsf", "flux"]
+    assert not votable.to_votable(full_table()["oid", "flux"]).get_first_table().groups
+
+
+def test_bands_have_the_identifiers_of_the_filter_service():
+    assert {name: band.identifier for name, band in BANDS.items()} == {
+        **{f"ztf{letter}": f"Palomar/ZTF.{letter}" for letter in "gri"},
+        **{f"lsst{letter}": f"LSST/LSST.{letter}" for letter in "ugrizy"}}
+
+
+def test_the_object_is_a_param_if_there_is_only_one():
+    table = full_table()
+    param, = votable.to_votable(table).get_first_table().params
+    assert (param.name, param.value, param.ucd) == ("object", "ZTF18abbuksn", "meta.id;meta.main")
+    table["oid"][0] = "ZTF18aaaaaaa"
+    assert not votable.to_votable(table).get_first_table().params
+
+
+def test_all_ucds_of_groups_and_params_are_words():
+    document = votable.to_votable(full_table())
+    for element in document.iter_fields_and_params():
+        if element.ucd:
+            assert check_ucd(element.ucd, check_controlled_vocabulary=True), element.ucd

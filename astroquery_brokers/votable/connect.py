@@ -39,9 +39,9 @@ def _give_method(table_class, name, base, register_function, function):
     own.__doc__ = base.__doc__
 
 
-def _read(source, **keywords):
-    from .reader import read
-    return read(source, **keywords)
+def _read(source, *, filename=None):
+    from .reader import read  # filename: astropy opens files itself and gives the name beside
+    return read(source)
 
 
 def _write(table, output, *, serialization=None, tabledata_format=None, **keywords):

@@ -64,12 +64,13 @@ def describe(table, *, version="1.4"):
     resource.infos.append(Info(name="QUERY_STATUS", value=query_status(meta), config=config))
     add_origin(document, resource, meta)
     ids = _Ids()
+    field_ids = _field_ids(columns, ids)
     name = plain_text(meta.get("name") or "table")
     element = TableElement(document, ID=ids(name), name=name, config=config)
     if meta.get("description"):
         element.description = plain_text(meta["description"])
     resource.tables.append(element)
-    element.fields.extend(_fields(document, resource, columns, ids))
+    element.fields.extend(_fields(document, resource, columns, field_ids, ids))
     add_photometric_groups(document, element, columns, ids)
     element.params.extend(_object_params(document, element, columns, ids))
     extras = {column.name: column.extra for column in columns if column.extra}
@@ -117,12 +118,16 @@ def _is_awkward(column):
     return column.values.dtype.kind == "f" and bool(np.isinf(column.values).any())
 
 
-def _fields(document, resource, columns, ids):
+def _field_ids(columns, ids):
+    """Where a name is an XML name it is the ID, which is all that some readers show."""
+    given = {column.name: ids(column.name) for column in columns if fix_id(column.name) == column.name}
+    return [given.get(column.name) or ids(column.name) for column in columns]
+
+
+def _fields(document, resource, columns, field_ids, ids):
     config = document._config
     times, frames = {}, {}
-    # Fields get their IDs first, so that readers who know only IDs see the names of columns where these are XML names.
-    names = [ids(column.name) for column in columns]
-    for column, unique in zip(columns, names):
+    for column, unique in zip(columns, field_ids):
         with warnings.catch_warnings():
             # Units that are not VOUnits were reported with the name of the column.
             warnings.simplefilter("ignore", VOWarning)

@@ -51,7 +51,7 @@ def test_schema_is_valid(tmp_path, rows, serialization, version):
     votable.write(full_table(rows), tmp_path / "x.vot", serialization=serialization, version=version)
     report = io.StringIO()
     assert validate(str(tmp_path / "x.vot"), output=report, xmllint=True), report.getvalue()
-    assert "xmllint schema violations" in report.getvalue() or "0 violations" in report.getvalue()
+    assert "xmllint passed" in report.getvalue() or "0 violations" in report.getvalue()
 
 
 @needs_stilts

@@ -18,7 +18,7 @@ def run(arguments):
     from astroquery.exceptions import NoResultsWarning
 
     from .. import Alerce, sandbox
-    from ..plotting import save_lightcurve
+    from ..plotting import plot_lightcurve
 
     folder = Path(arguments.outdir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def run(arguments):
         for table, name in ((cone, "cone.vot"), (curve, "lightcurve.vot")):
             table.write(folder / name, format="votable", overwrite=True)
             print(f"Wrote {folder / name}: {len(table)} rows, {len(table.colnames)} columns.")
-        save_lightcurve(curve, folder / "lightcurve.png")
+        plot_lightcurve(curve).figure.savefig(folder / "lightcurve.png", dpi=150, bbox_inches="tight")
         print(f"Wrote {folder / 'lightcurve.png'}.")
     return 0
 

@@ -137,15 +137,17 @@ def _forced_columns(rows):
             "corrected": fixed["corrected"], "dubious": np.zeros(len(rows), dtype=bool)}
 
 
+def _score(candidate, name, default):
+    value = candidate.get(name)
+    return default if value is None or value < -98 else value
+
+
 def _probabilities(oid, candidate):
     """Stand-in for a classifier: a few rules on the latest packet."""
-    matched = 0 <= (candidate.get("ssdistnr") or -999) < 12
-    distance, score = candidate.get("distpsnr1"), candidate.get("sgscore1")
-    near = distance is not None and 0 <= distance < 1.5
-    drb = candidate.get("drb") if candidate.get("drb") is not None else candidate.get("rb") or 0.5
-    points = {"SN": 1.0 if near else 3.0, "AGN": 4 * (1 - score) if near and score >= 0 else 0.5,
-              "VS": 4 * score if near and score >= 0 else 0.5, "asteroid": 8.0 if matched else 0.2,
-              "bogus": 6 * (1 - drb) + 0.1}
+    near, star = _score(candidate, "distpsnr1", 99) < 1.5, _score(candidate, "sgscore1", 0.5)
+    drb = _score(candidate, "drb", _score(candidate, "rb", 0.5))
+    points = {"SN": 1.0 if near else 3.0, "AGN": 4 * (1 - star) if near else 0.5, "VS": 4 * star if near else 0.5,
+              "asteroid": 8.0 if _score(candidate, "ssdistnr", 99) < 12 else 0.2, "bogus": 6 * (1 - drb) + 0.1}
     total = sum(points.values())
     ranked = sorted(points, key=points.get, reverse=True)
     name, version, classes = CLASSIFIER
@@ -160,8 +162,7 @@ def _add_objects(store, names, rows, columns, index, latest):
     count = len(names)
     last = [latest[name] for name in names]
     # A star in the reference catalogue at the place of the alert.
-    stellar = np.array([0 <= (item.get("distpsnr1") or -999) < 1.4 and (item.get("sgscore1") or -999) > 0.4
-                        for item in last])
+    stellar = np.array([_score(item, "distpsnr1", 99) < 1.4 and _score(item, "sgscore1", 0) > 0.4 for item in last])
 
     def day(value):
         return None if value is None else value - _JD_OF_MJD

@@ -214,7 +214,7 @@ class Sky:
         # Status 61: not measured, everything that would follow from a measurement is a fill value.
         failed = rng.uniform(0, 1, count) < 0.12
         magzpsci = _single(rng.normal(26.2, 0.12, count))
-        scale = lightcurves.flux(50 - magzpsci)
+        scale = lightcurves.flux(magzpsci)
         measured = pick["flux"] + 0.3 * pick["noise"] * rng.normal(0, 1, count)
         flux = _single(np.where(failed, -99999.0, measured / scale))
         error = _single(np.where(failed, -99999.0, pick["noise"] / scale))

@@ -6,6 +6,8 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astropy.time import Time
 
+from ..votable.connect import register
+
 __all__ = ["BrokerTable"]
 
 
@@ -77,3 +79,6 @@ class BrokerTable(Table):
 
 def _filled(column):
     return column.filled(np.nan) if hasattr(column, "filled") else column
+
+
+register(BrokerTable)

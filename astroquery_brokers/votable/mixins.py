@@ -32,8 +32,8 @@ def _plain(column, taken):
         return _position(column, taken)
     if isinstance(column, Quantity):
         return [_column(column, column.info.name, column.unit, column.info.description, column.info.meta)]
-    raise InvalidArgumentError(f"Column {column.info.name!r} is a {type(column).__name__}, which cannot be written to a "
-                               "VOTable. Replace it by columns of numbers or text.")
+    raise InvalidArgumentError(f"Column {column.info.name!r} is a {type(column).__name__}, which cannot be written to "
+                               "a VOTable. Replace it by columns of numbers or text.")
 
 
 def _column(values, name, unit, description, meta):
@@ -59,7 +59,7 @@ def _position(coordinates, taken):
     name = coordinates.info.name
     try:
         icrs = coordinates.icrs
-    except Exception as error:  # noqa: B902 - astropy raises several kinds
+    except Exception as error:  # astropy raises several kinds
         raise InvalidArgumentError(f"Column {name!r}: its frame {coordinates.frame.name} cannot be converted to ICRS "
                                    f"({error}). Write the table with columns of numbers.") from error
     columns = []

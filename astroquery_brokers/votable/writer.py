@@ -50,7 +50,7 @@ def write(table, output, *, serialization=None, version="1.4", overwrite=False):
     serialization = serialization or "tabledata"
     if serialization == "parquet":
         raise InvalidArgumentError("serialization='parquet' cannot be written yet; choose 'tabledata' or 'binary2', or "
-                                   "write a Parquet file without the VOTable header with table.write(format='parquet').")
+                                   "write Parquet without the VOTable header with table.write(..., format='parquet').")
     if serialization not in SERIALIZATIONS:
         raise InvalidArgumentError(f"serialization={serialization!r} is none of {', '.join(SERIALIZATIONS)}.")
     if hasattr(output, "write"):

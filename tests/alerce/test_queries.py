@@ -204,6 +204,17 @@ def test_the_light_curve_is_sorted_signed_and_complete(box, showpiece):
     assert limits["mag"].mask.all() and limits["measurement_id"].mask.all() and not limits["limiting_mag"].mask.any()
 
 
+def test_forced_photometry_agrees_with_the_detections(showpiece):
+    curve = Alerce.query_lightcurve(showpiece)
+    rows = {kind: {(band, mjd): (flux, error) for band, mjd, flux, error in curve[curve["kind"] == kind][
+        ["band", "mjd", "flux", "flux_err"]] if not np.ma.is_masked(flux)} for kind in ("detection", "forced")}
+    both = set(rows["detection"]) & set(rows["forced"])
+    assert len(both) > 20
+    for key in both:
+        (one, error), (other, other_error) = rows["detection"][key], rows["forced"][key]
+        assert abs(one - other) < 5 * np.hypot(error, other_error)
+
+
 def test_light_curves_of_many_objects_keep_their_order(box):
     ids = [str(oid) for oid in box.truth.objects["oid"][:6]][::-1]
     curves = Alerce.query_lightcurve(ids)

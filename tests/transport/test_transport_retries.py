@@ -162,9 +162,9 @@ def test_slow_drip(serve, raw, transport, policy, start, piece):
 
     def ask():
         with pytest.raises(BrokerTimeoutError):
-            transport.send(Call("GET", server.url), policy=policy, deadline=Deadline(0.4))
+            transport.send(Call("GET", server.url), policy=policy, deadline=Deadline(0.3))
 
-    assert 0.3 < seconds_of(ask) < 1.0
+    assert 0.25 < seconds_of(ask) < 1.0
     assert len(server.requests) == 1
 
 
@@ -175,18 +175,35 @@ def test_expired_deadline_sends_nothing(serve, raw, transport, policy):
     assert server.requests == []
 
 
-def test_certificates_are_not_tried_again(serve, raw, transport, policy, tmp_path):
+@pytest.fixture
+def encrypted(tmp_path):
+    """A server's TLS context and the certificate that it shows."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     try:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                        "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+                        "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("openssl is not there to make a certificate")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    server = serve(raw.reply(), context=context)
+    return context, certificate
+
+
+def test_certificates_are_not_tried_again(serve, raw, transport, policy, encrypted):
+    server = serve(raw.reply(), context=encrypted[0])
     with pytest.raises(BrokerConnectionError, match=r"\(1 try in .*identity of the host.*REQUESTS_CA_BUNDLE"):
         transport.send(Call("GET", server.url), policy=policy)
+
+
+def test_encryption(serve, raw, transport, policy, encrypted, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(encrypted[1]))
+    server = serve(raw.reply(length=999), raw.reply(body=b"[1]"), raw.drip(*DRIPS["header"], 0.05),
+                   context=encrypted[0])
+    assert transport.send(Call("GET", server.url), policy=policy).content == b"[1]"
+    with pytest.raises(BrokerTimeoutError):
+        assert seconds_of(lambda: transport.send(Call("GET", server.url), policy=policy, deadline=Deadline(0.3))) < 1
+    assert len(server.requests) == 3
 
 
 def test_other_users_of_the_session_get_the_same_care(serve, raw, transport):

@@ -79,8 +79,8 @@ def columns(draw, rows):
     array[:] = values
     meta = {"ucd": draw(UCDS)} if draw(st.booleans()) else {}
     if kind == "float64" and draw(st.booleans()):
-        meta.update(draw(st.sampled_from([{"time": TAI}, {"frame": "ICRS"}, {"frame": "FK5"}, {"time": {"scale": "tdb"}},
-                                          {"time": {"origin": "jd"}}, {"principal": True}])))
+        meta.update(draw(st.sampled_from([{"time": TAI}, {"time": {"scale": "tdb"}}, {"time": {"origin": "jd"}},
+                                          {"frame": "ICRS"}, {"frame": "FK5"}, {"principal": True}])))
     return MaskedColumn(array, mask=mask, unit=draw(UNITS) if kind.startswith(("f", "i")) else None,
                         description=draw(st.none() | TEXT.filter(bool)), meta=meta)
 

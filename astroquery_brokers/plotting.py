@@ -13,6 +13,7 @@ _KINDS = ("upper_limit", "bad_quality", "forced", "detection")  # drawn in this 
 _KIND_LABELS = {"detection": "detection", "forced": "forced photometry", "upper_limit": "upper limit (5σ)",
                 "bad_quality": "bad quality"}
 _NEUTRAL = "0.35"
+_DIAMOND = 0.8  # a diamond of the same size looks larger
 _NJY_AB = 31.4  # magnitude of 1 nJy
 _MJD_OF_DATE_ZERO = 40587.0  # 1970-01-01, from which matplotlib counts days
 
@@ -141,7 +142,7 @@ def _draw(ax, series, total):
     # Symbols shrink as points become many: full size up to about 100, half at 10,000.
     scale = float(np.clip(1.5 - 0.25 * np.log10(max(total, 1)), 0.5, 1.0))
     if band.marker == "D":
-        scale *= 0.8  # a diamond of the same size looks larger
+        scale *= _DIAMOND
     many = {"rasterized": total > 2000}
     if kind == "upper_limit":
         ax.plot(series["x"], series["y"], "v", ms=5.5 * scale, mfc=band.colour, mec="none", alpha=0.3, zorder=2, **many)
@@ -217,8 +218,8 @@ def _legend(ax, drawn):
         return Line2D([], [], ls="none", marker=marker, ms=size, label=label, **look)
 
     bands = {series["band"].name: series["band"] for series in drawn}
-    handles = [entry(_label(bands[name]), bands[name].marker, 6.5, mfc=bands[name].colour, mec="white", mew=0.5)
-               for name in _in_order(np.array(list(bands)))]
+    handles = [entry(_label(band), band.marker, 6.5 * (_DIAMOND if band.marker == "D" else 1), mfc=band.colour,
+                     mec="white", mew=0.5) for band in map(bands.get, _in_order(np.array(list(bands))))]
     kinds = {series["kind"] for series in drawn}
     looks = {"detection": ("o", 6.5, {"mfc": _NEUTRAL, "mec": "white"}),
              "forced": ("o", 3.8, {"mfc": _NEUTRAL, "mec": "none", "alpha": 0.65}),

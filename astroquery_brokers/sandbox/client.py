@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import faults as fault_rules
-from .store import Store
+from .store import Store, column_types
 
 __all__ = ["Box", "Truth"]
 
@@ -37,18 +37,18 @@ class Truth:
         import numpy as np
         from astropy.table import MaskedColumn, Table
 
+        if not os.path.exists(self._path):
+            raise RuntimeError("the sandbox has stopped and its store is gone: read its truth while it runs")
         store = Store(self._path)
         try:
             columns = store.columns(name)
         finally:
             store.close()
         table = Table()
-        for key, values in columns.items():
+        for key, kind in column_types(name).items():
+            values = columns[key]
             mask = [value is None for value in values]
-            kind = str if key in _TEXT_IDS else bool if key in _FLAGS else None
-            known = [value for value in values if value is not None]
-            if kind is None:
-                kind = type(known[0]) if known else float
+            kind = str if key in _TEXT_IDS else bool if key in _FLAGS else kind
             filled = np.array([kind() if value is None else kind(value) for value in values], dtype=kind)
             table[key] = MaskedColumn(filled, mask=mask) if any(mask) else filled
         return table
@@ -103,9 +103,14 @@ class Box:
                 command += [option, os.fspath(value) if option == "--alerts" else str(value)]
         # Not a pipe: no one reads it while the server runs.
         with tempfile.TemporaryFile() as messages:
+            # A session of its own: Ctrl-C in the terminal is meant for the parent.
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=messages,
-                                             env=_environment())
-            line = self._process.stdout.readline()
+                                             env=_environment(), start_new_session=True)
+            try:
+                line = self._process.stdout.readline()
+            except BaseException:
+                self.stop()
+                raise
             if not line:
                 self.stop()
             messages.seek(0)
@@ -123,6 +128,8 @@ class Box:
         return f"<Box at {self.url}>" if self._process.poll() is None else f"<Box, stopped, was at {self.url}>"
 
     def _control(self, method, route, content=None):
+        if self._process.poll() is not None:
+            raise RuntimeError(f"the sandbox at {self.url} has stopped: start another one")
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
         try:

@@ -135,7 +135,12 @@ async def _real(app, scope, receive):
     async def keep(message):
         messages.append(message)
 
-    await app(scope, receive, keep)
+    try:
+        await app(scope, receive, keep)
+    except Exception:
+        # An application that fails has replied with status 500 before it lets the error out.
+        if not messages:
+            raise
     return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
 
 
@@ -158,7 +163,12 @@ async def reply(app, scope, receive, send, fault, latency):
     stop = min(len(body), fault.get("truncate", len(body)))
     if fault.get("reset") == "body":
         stop = min(stop, len(body) // 2)
-    await _send_part(send, body[:stop], fault.get("drip"), stop == len(body) and fault.get("reset") != "body")
+    complete = stop == len(body) and fault.get("reset") != "body"
+    if "drip" in fault:
+        await _drip(send, transport, body[:stop], fault["drip"])
+        await send({"type": "http.response.body", "body": b"", "more_body": not complete})
+    else:
+        await send({"type": "http.response.body", "body": body[:stop], "more_body": not complete})
     if fault.get("reset") == "body":
         # Let the first half leave before the reset throws the rest away.
         await asyncio.sleep(0.05)
@@ -167,11 +177,10 @@ async def reply(app, scope, receive, send, fault, latency):
         transport.close()
 
 
-async def _send_part(send, body, drip, complete):
-    if drip:
-        step = max(1, int(drip / 20))
-        for number in range(0, len(body), step):
-            await send({"type": "http.response.body", "body": body[number:number + step], "more_body": True})
-            await asyncio.sleep(min(step, len(body) - number) / drip)
-        body = b""
-    await send({"type": "http.response.body", "body": body, "more_body": not complete})
+async def _drip(send, transport, body, rate):
+    step = max(1, int(rate / 20))
+    for start in range(0, len(body), step):
+        if transport.is_closing():
+            return
+        await send({"type": "http.response.body", "body": body[start:start + step], "more_body": True})
+        await asyncio.sleep(min(step, len(body) - start) / rate)

@@ -9,7 +9,7 @@ has one order and it is not the order of the names.
 import hashlib
 import sqlite3
 
-__all__ = ["SCHEMA", "Store"]
+__all__ = ["SCHEMA", "Store", "column_types"]
 
 _PHOTOMETRY = ("mag REAL, e_mag REAL, mag_corr REAL, e_mag_corr REAL, e_mag_corr_ext REAL, isdiffpos INTEGER, "
                "corrected INTEGER, dubious INTEGER, parent_candid INTEGER")
@@ -51,8 +51,10 @@ _INDEXES = {
 }
 
 
-def _names(table):
-    return [column.split()[0] for column in SCHEMA[table].split(", ")]
+def column_types(table):
+    """Columns of a table: dictionary of Python types by name."""
+    types = {"TEXT": str, "INTEGER": int, "REAL": float}
+    return {column.split()[0]: types[column.split()[1]] for column in SCHEMA[table].split(", ")}
 
 
 def _values(column):
@@ -95,7 +97,7 @@ class Store:
         columns : dict
             Arrays or lists by column name, all of one length. NaN and None are nulls.
         """
-        names = _names(table)
+        names = list(column_types(table))
         if set(columns) != set(names):
             raise ValueError(f"columns of {table} differ from the schema: {sorted(set(columns) ^ set(names))}")
         rows = zip(*(_values(columns[name]) for name in names), strict=True)
@@ -129,7 +131,7 @@ class Store:
 
     def columns(self, table):
         """The content of a table in a reproducible order: dictionary of lists by column name."""
-        names = _names(table)
+        names = list(column_types(table))
         order = ", ".join(name for name in ("oid", "mjd", "fid", "pid", "candid") if name in names) or "rowid"
         rows = self.rows(f"SELECT {', '.join(names)} FROM {table} ORDER BY {order}")
         return dict(zip(names, map(list, zip(*rows)))) if rows else {name: [] for name in names}

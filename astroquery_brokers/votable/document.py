@@ -66,7 +66,7 @@ def describe(table, *, version="1.4"):
     ids = _Ids()
     field_ids = _field_ids(columns, ids)
     name = plain_text(meta.get("name") or "table")
-    element = TableElement(document, ID=ids(name), name=name, config=config)
+    element = _Table(document, ID=ids(name), name=name, config=config)
     if meta.get("description"):
         element.description = plain_text(meta["description"])
     resource.tables.append(element)
@@ -107,6 +107,24 @@ class _Field(Field):
             output = self.converter.output
             self.converter.output = lambda value, mask: _INFINITIES.get(value) or output(value, mask).replace(
                 "\r", "&#13;")
+
+
+class _Table(TableElement):
+    """A TABLE whose descriptions are on one line: astropy breaks lines inside long words and after hyphens."""
+
+    def to_xml(self, w, **keywords):
+        super().to_xml(_Unwrapped(w), **keywords)
+
+
+class _Unwrapped:
+    def __init__(self, writer):
+        self._writer = writer
+
+    def __getattr__(self, name):
+        return getattr(self._writer, name)
+
+    def element(self, tag, text=None, wrap=False, **keywords):
+        self._writer.element(tag, text, wrap=False, **keywords)
 
 
 _INFINITIES = {np.inf: "+Inf", -np.inf: "-Inf"}

@@ -43,7 +43,8 @@ def test_half_a_position_is_no_cone(v1):
 
 
 def test_default_radius_is_30_arcsec(v1):
-    assert _oids(v1("/objects/", {"ra": 185, "dec": 15})) == _oids(v1("/objects/", {"ra": 185, "dec": 15, "radius": 30}))
+    centre = {"ra": 185, "dec": 15}
+    assert _oids(v1("/objects/", centre)) == _oids(v1("/objects/", {**centre, "radius": 30}))
 
 
 def test_default_join(v1):
@@ -127,6 +128,11 @@ def test_no_default_order_but_a_stable_one(v1):
     assert first != sorted(first) and first != sorted(first, reverse=True)
     pages = [_oids(v1("/objects/", {"page_size": 100, "page": page})) for page in (1, 2, 3)]
     assert sum(pages, []) == first
+
+
+def test_a_failure_is_json(v1):
+    reply = v1("/objects/", {"page": 10 ** 30})
+    assert reply.status_code == 500 and list(reply.json()) == ["message"]
 
 
 def test_ranges(v1, objects):

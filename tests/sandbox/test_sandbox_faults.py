@@ -155,8 +155,9 @@ def test_control_routes_have_no_faults(box):
     assert isinstance(box.requests, list)
 
 
-@pytest.mark.parametrize("fault, word", [({"pth": "x"}, "pth"), ({"status": "503"}, "status"), ({"reset": "later"}, "reset"),
-                                         ({"drip": 0}, "drip"), ({"times": 1.5}, "times")])
+@pytest.mark.parametrize("fault, word", [
+    ({"pth": "x"}, "pth"), ({"status": "503"}, "status"), ({"reset": "later"}, "reset"), ({"drip": 0}, "drip"),
+    ({"times": 1.5}, "times")])
 def test_bad_faults_are_refused(box, fault, word):
     with pytest.raises(ValueError, match=word):
         check([fault])

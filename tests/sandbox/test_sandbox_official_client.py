@@ -20,7 +20,8 @@ out["objects"] = client.query_objects(survey="ztf", format="json", classifier="s
 out["frame"] = client.query_objects(survey="ztf", format="pandas", ra=185, dec=15, radius=600, page_size=50,
                                     index="oid").index.tolist()
 out["object"] = client.query_object(oid, survey="ztf")
-for name in ("lightcurve", "detections", "non_detections", "forced_photometry", "magstats", "probabilities", "features"):
+for name in ("lightcurve", "detections", "non_detections", "forced_photometry", "magstats", "probabilities",
+             "features"):
     out[name] = getattr(client, "query_" + name)(oid, survey="ztf", format="json")
 out["feature"] = client.query_feature(oid, "gal_b", survey="ztf", format="json")
 out["classifiers"] = client.query_classifiers(survey="ztf", format="json")

@@ -42,6 +42,11 @@ def test_running_stops_after_the_block():
         assert store.exists()
     assert _gone(url) and not store.exists()
     box.stop()
+    for name in ("requests", "faults"):
+        with pytest.raises(RuntimeError, match="has stopped"):
+            getattr(box, name)
+    with pytest.raises(RuntimeError, match="has stopped"):
+        box.truth.objects
 
 
 def test_running_stops_after_an_error_and_while_busy():
@@ -116,6 +121,16 @@ def test_ends_with_its_parent():
     while not _gone(f"{url}/ztf/v1/objects/"):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals to process groups are a POSIX matter")
+def test_ctrl_c_is_for_the_parent():
+    code = ("from astroquery_brokers.sandbox.client import Box; import os, signal; box = Box(n_objects=5)\n"
+            "try:\n    os.killpg(0, signal.SIGINT); signal.pause()\n"
+            "except KeyboardInterrupt:\n    print(len(box.requests), box.faults)\nbox.stop()")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30,
+                          start_new_session=True)
+    assert done.stdout.strip() == "0 []", done.stderr
 
 
 def test_loopback_only():

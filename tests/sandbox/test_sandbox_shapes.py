@@ -43,9 +43,9 @@ def test_page_of_objects(v1, recorded):
     real = recorded("alerce_ztf_rest_objects_page.json")
     ours = v1("/objects/", {"classifier": "stamp_classifier", "ranking": 1, "class": "SN", "page_size": 4}).json()
     assert list(ours) == list(real)
-    assert {name: ours[name] for name in ours if name != "items"} == {name: real[name] for name in real if name != "items"}
     assert len(ours["items"]) == 4
-    _assert_like(ours["items"], real["items"])
+    _assert_like(ours.pop("items"), real.pop("items"))
+    assert ours == real
 
 
 def test_objects_without_classifier_have_null_classes(v1, recorded):
@@ -150,5 +150,5 @@ def test_v2_forced_photometry_that_failed(v2, showpiece, shared_data):
 def test_v2_non_detections(v2, showpiece):
     rows = v2(f"/non_detections/{showpiece}").json()
     assert rows
-    assert {name: type(value).__name__ for name, value in rows[0].items()} == {
-        "aid": "NoneType", "tid": "str", "sid": "str", "oid": "str", "mjd": "float", "fid": "int", "diffmaglim": "float"}
+    assert {name: type(value) for name, value in rows[0].items()} == {
+        "aid": type(None), "tid": str, "sid": str, "oid": str, "mjd": float, "fid": int, "diffmaglim": float}

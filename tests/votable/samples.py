@@ -21,7 +21,8 @@ def full_table(rows=5, *, truncated=False):
     table["candid"] = column([2**63 - 1, -2**63 + 1, 313853496686280764, 0, 1], [0, 0, 0, 0, 1], ucd="meta.id;obs")
     table["mjd"] = column([61217.42118006405, 2., 3., 4., 5.], unit="d", ucd="time.epoch", time=TAI,
                           description="A description that is so long that a document which is written with line breaks "
-                                      "has to break it into several lines, which must not come back")
+                                      "has to break it into lines, at a hyphen perhaps or in a " + "very" * 30 +
+                                      "-long word, which must not come back")
     table["jd"] = column([2461217.92118006405, 2., 3., 4., 5.], unit="d", ucd="time.epoch", time=UTC_JD)
     table["band"] = column(["ztfg", "ztfr", "ztfg", "ztfi", ""], [0, 0, 0, 0, 1], ucd="instr.bandpass")
     table["fid"] = column([1, 2, 1, 3, 0], [0, 0, 0, 0, 1], dtype="int32", ucd="instr.bandpass",

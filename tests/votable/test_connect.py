@@ -32,6 +32,12 @@ def test_write_and_read(tmp_path, name, keywords):
     assert (b"<BINARY2>" in (tmp_path / name).read_bytes()) == ("binary2" in keywords.values())
 
 
+def test_broker_table_is_registered(tmp_path):
+    table = full_table()
+    table.write(tmp_path / "x.vot")
+    assert_same(BrokerTable.read(tmp_path / "x.vot"), table)
+
+
 def test_overwrite(tmp_path):
     table = Registered(full_table())
     table.write(tmp_path / "x.vot")

@@ -41,7 +41,12 @@ def _wrong_method(request, error):
     return FlaskJSON({"message": "The method is not allowed for the requested URL."}, 405, error.headers)
 
 
-def _add_slash(request):
+def _failure(request, error):
+    return FlaskJSON({"message": "The server encountered an internal error and was unable to complete your request."},
+                     500)
+
+
+async def _add_slash(request):
     target = str(request.url.replace(path=request.url.path + "/"))
     link = target.replace("&", "&amp;")
     return HTMLResponse(f'<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n<p>Go to <a href="{link}">'
@@ -82,8 +87,7 @@ class _Service:
             return _invalid(error.name, error.message)
         oid = values.get("oid", [])
         if len(oid) > 1 and any("'" in name for name in oid):
-            return FlaskJSON({"message": "The server encountered an internal error and was unable to complete your "
-                                         "request."}, 500)
+            return _failure(request, None)
         return FlaskJSON(search(self.store, values))
 
     async def object(self, request):
@@ -176,10 +180,6 @@ async def _healthcheck(request):
     return PlainTextResponse("OK")
 
 
-async def _redirect(request):
-    return _add_slash(request)
-
-
 def application(store):
     """The service as an ASGI application.
 
@@ -189,13 +189,13 @@ def application(store):
     """
     service = _Service(store)
     app = Starlette(routes=[
-        Route("/healthcheck", _healthcheck), Route("/objects", _redirect), Route("/classifiers", _redirect),
+        Route("/healthcheck", _healthcheck), Route("/objects", _add_slash), Route("/classifiers", _add_slash),
         Route("/objects/", service.objects), Route("/objects/limit_values", service.limit_values),
         Route("/objects/{oid}", service.object), Route("/objects/{oid}/magstats", service.magstats),
         Route("/objects/{oid}/probabilities", service.probabilities),
         Route("/objects/{oid}/features", service.features), Route("/objects/{oid}/features/{name}", service.features),
         *(Route(f"/objects/{{oid}}/{product}", service.light_curve(product)) for product in _CURVES),
         Route("/classifiers/", service.classifiers), Route("/classifiers/{name}/{version}/classes", service.classes),
-    ], exception_handlers={404: _unknown_page, 405: _wrong_method})
+    ], exception_handlers={404: _unknown_page, 405: _wrong_method, 500: _failure})
     app.router.redirect_slashes = False
     return app

@@ -18,8 +18,8 @@ def shared_data():
 
 
 @pytest.fixture(scope="session")
-def box():
-    """A sandbox with the synthetic sky, at which all brokers point."""
+def synthetic():
+    """A sandbox with the synthetic sky; the brokers need not point at it."""
     from astroquery_brokers import sandbox
 
     with sandbox.running() as running:
@@ -27,7 +27,32 @@ def box():
 
 
 @pytest.fixture(scope="session")
-def showpiece(box):
+def real(shared_data):
+    """A sandbox with real alert packets; the brokers need not point at it."""
+    from astroquery_brokers import sandbox
+
+    with sandbox.running(alerts=shared_data / "ztf") as running:
+        yield running
+
+
+@pytest.fixture
+def box(synthetic):
+    """The synthetic sandbox, without faults, at which all brokers point."""
+    synthetic.faults = []
+    with synthetic.configured():
+        yield synthetic
+    synthetic.faults = []
+
+
+@pytest.fixture
+def packets(real):
+    """The sandbox of real packets, at which all brokers point."""
+    with real.configured():
+        yield real
+
+
+@pytest.fixture(scope="session")
+def showpiece(synthetic):
     """The object of the synthetic sky with most detections, upper limits and forced photometry."""
-    objects = box.truth.objects
+    objects = synthetic.truth.objects
     return str(objects["oid"][objects["ndet"].argmax()])

@@ -10,22 +10,9 @@
 Needs the extra ``server``; for real alert packets also ``avro``.
 """
 
-from contextlib import ExitStack, contextmanager
-from importlib import import_module
+from contextlib import contextmanager
 
 __all__ = ["running"]
-
-
-def _point_at(box, stack):
-    """Set every broker's addresses to those of the sandbox until the stack is closed."""
-    for name, url in box.urls.items():
-        broker, item = name.split(".")
-        try:
-            conf = import_module(f"astroquery_brokers.{broker}").conf
-            stack.enter_context(conf.set_temp(item, url))
-        except (ImportError, AttributeError):
-            # A broker or an item that this installation does not have needs no address.
-            continue
 
 
 @contextmanager
@@ -54,8 +41,7 @@ def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None):
 
     box = Box(alerts=alerts, n_objects=n_objects, seed=seed, latency=latency, faults=faults)
     try:
-        with ExitStack() as stack:
-            _point_at(box, stack)
+        with box.configured():
             yield box
     finally:
         box.stop()

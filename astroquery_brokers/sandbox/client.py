@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -138,6 +140,15 @@ class Box:
             return json.loads(connection.getresponse().read())
         finally:
             connection.close()
+
+    @contextmanager
+    def configured(self):
+        """Point every broker's configuration at this sandbox for a block."""
+        with ExitStack() as stack:
+            for name, url in self.urls.items():
+                broker, item = name.split(".")
+                stack.enter_context(import_module(f"astroquery_brokers.{broker}").conf.set_temp(item, url))
+            yield
 
     @property
     def requests(self):

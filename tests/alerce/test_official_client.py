@@ -11,6 +11,7 @@ import pytest
 
 from astroquery_brokers.alerce import Alerce
 
+pytestmark = pytest.mark.usefixtures("box")
 SCRIPT = """
 import json, sys, warnings
 warnings.simplefilter("ignore")
@@ -30,9 +31,9 @@ print(json.dumps(replies))
 
 
 @pytest.fixture(scope="module")
-def official(box, showpiece, tmp_path_factory):
+def official(synthetic, showpiece, tmp_path_factory):
     """What the official client 2.3.1 returns, by verb."""
-    root = box.urls["alerce.ztf_url"].removesuffix("/ztf/v1")
+    root = synthetic.urls["alerce.ztf_url"].removesuffix("/ztf/v1")
     objects = "/ztf/v1/objects"
     config = {
         "multisurvey": {"URL_MS": root + "/", "ROUTES_MS": dict.fromkeys(

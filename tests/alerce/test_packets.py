@@ -6,14 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from astroquery_brokers import sandbox
 from astroquery_brokers.alerce import Alerce
-
-
-@pytest.fixture(scope="module")
-def packets(shared_data):
-    with sandbox.running(alerts=shared_data / "ztf") as box:
-        yield box
 
 
 def test_the_58_detections_of_ztf20aaelulu(packets, shared_data):

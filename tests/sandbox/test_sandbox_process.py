@@ -62,6 +62,7 @@ def test_running_stops_after_an_error_and_while_busy():
 def test_points_the_configuration(monkeypatch):
     class Conf(config.ConfigNamespace):
         ztf_url = config.ConfigItem("https://example.org", "An address.", module="astroquery_brokers.sandbox")
+        ztf_v2_url = config.ConfigItem("https://example.org", "An address.", module="astroquery_brokers.sandbox")
 
     broker = ModuleType("astroquery_brokers.alerce")
     broker.conf = Conf()

@@ -8,13 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import requests
-from astropy import config
 
 from astroquery_brokers import sandbox
+from astroquery_brokers.alerce import conf
 from astroquery_brokers.sandbox.client import Box
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,17 +58,11 @@ def test_running_stops_after_an_error_and_while_busy():
     assert time.perf_counter() - began < 3
 
 
-def test_points_the_configuration(monkeypatch):
-    class Conf(config.ConfigNamespace):
-        ztf_url = config.ConfigItem("https://example.org", "An address.", module="astroquery_brokers.sandbox")
-        ztf_v2_url = config.ConfigItem("https://example.org", "An address.", module="astroquery_brokers.sandbox")
-
-    broker = ModuleType("astroquery_brokers.alerce")
-    broker.conf = Conf()
-    monkeypatch.setitem(sys.modules, "astroquery_brokers.alerce", broker)
+def test_points_the_configuration():
+    before = conf.ztf_url, conf.ztf_v2_url
     with sandbox.running(n_objects=5) as box:
-        assert broker.conf.ztf_url == box.urls["alerce.ztf_url"]
-    assert broker.conf.ztf_url == "https://example.org"
+        assert (conf.ztf_url, conf.ztf_v2_url) == (box.urls["alerce.ztf_url"], box.urls["alerce.ztf_v2_url"])
+    assert (conf.ztf_url, conf.ztf_v2_url) == before
 
 
 def test_same_content_same_root():

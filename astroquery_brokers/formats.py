@@ -17,7 +17,7 @@ def check_format(name):
         raise FormatValidationError(f"format={name!r} is not known. {suggest(name, _FORMATS)}")
 
 
-def convert(table, name, *, index=None, sort=None):
+def convert(table, name, *, index=None, sort=None, wrap=None):
     """A table in the format of that name, sorted and indexed.
 
     Parameters
@@ -26,10 +26,12 @@ def convert(table, name, *, index=None, sort=None):
     name : None, "votable", "pandas", "json" or "csv"
     index, sort : str, optional
         Columns.
+    wrap : callable, optional
+        Puts the records of "json" in another form.
 
     Returns
     -------
-    `~astroquery_brokers.BrokerTable`, `pandas.DataFrame`, list of dict, or str
+    `~astroquery_brokers.BrokerTable`, `pandas.DataFrame`, list of dict (or as wrapped), or str
     """
     for option, column in (("index", index), ("sort", sort)):
         if column is not None and column not in table.colnames:
@@ -41,7 +43,8 @@ def convert(table, name, *, index=None, sort=None):
         frame = table.to_pandas()
         return frame if index is None else frame.set_index(index)
     if name == "json":
-        return _records(table)
+        records = _records(table)
+        return records if wrap is None else wrap(records, table)
     if name == "csv":
         text = io.StringIO()
         table.write(text, format="ascii.csv")

@@ -224,7 +224,7 @@ class BrokerQuery(BaseQuery):
         if raw:
             return _responses(outcomes, question)
         table = assemble(self, question, outcomes, strict=options["raise_on_failure"])
-        return convert(table, options["format"], index=options["index"], sort=options["sort"])
+        return convert(table, options["format"], index=options["index"], sort=options["sort"], wrap=plan.wrap)
 
     def _policy(self):
         items = ("timeout", "max_wait", "retries", "max_connections", "requests_per_second")

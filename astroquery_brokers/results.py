@@ -44,12 +44,14 @@ def assemble(broker, question, outcomes, *, strict=False):
     ------
     BrokerError
         If every request failed, or one did and ``strict``.
+    KeyboardInterrupt
+        If the user interrupted before anything arrived.
     """
     plan = question.plan
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     absent = [outcome for outcome in failed if isinstance(outcome.error, ObjectNotFoundError)]
     if failed and (strict or len(failed) == len(outcomes)):
-        raise failed[0].error
+        raise KeyboardInterrupt if getattr(outcomes, "interrupted", False) else failed[0].error
     failed = [outcome for outcome in failed if outcome not in absent]
     answers = [outcome.value for outcome in outcomes if outcome.error is None]
     table = (plan.build or native_table)(broker, plan, answers)

@@ -48,6 +48,8 @@ class Plan:
         ``build(broker, plan, answers)`` makes the table; the default puts the replies one below the other.
     row_limit : int, optional
         Most rows of the table, where it is made of several requests.
+    wrap : callable, optional
+        ``wrap(records, table)`` gives ``format="json"`` the form that the broker's own client gives it.
     """
 
     requests: list
@@ -56,6 +58,7 @@ class Plan:
     items: tuple = ()
     build: object = None
     row_limit: int | None = None
+    wrap: object = None
 
 
 @dataclass(frozen=True)

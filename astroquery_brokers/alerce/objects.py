@@ -99,7 +99,10 @@ class ObjectQueries:
         ObjectNotFoundError
             If ALeRCE does not know the object.
         """
-        return self._per_object(OBJECT, object_id, survey)
+        plan = self._per_object(OBJECT, object_id, survey)
+        if isinstance(object_id, str):
+            plan.wrap = _single
+        return plan
 
     @alerce_query(OBJECTS)
     def query_objects(self, object_id=None, *, classifier=None, classifier_version=None, class_name=None,
@@ -177,7 +180,20 @@ class ObjectQueries:
         requests = [Request(OBJECTS, params=(*(("oid", item) for item in batch), *params), items=batch,
                             ordered=order_by is not None, **pages) for batch in batches]
         asked = f"{len(items)} objects" if items else "objects by criteria"
-        return Plan(requests, asked=asked, survey=survey, items=tuple(items), row_limit=row_limit)
+        return Plan(requests, asked=asked, survey=survey, items=tuple(items), row_limit=row_limit,
+                    wrap=partial(_envelope, page=page))
+
+
+def _single(records, table):
+    """A single object is itself, not a list of one."""
+    return records[0]
+
+
+def _envelope(records, table, *, page):
+    """The page that the service wraps around objects, for all that was read."""
+    return {"total": table.meta["provenance"][0].get("total"), "page": page, "next": None,
+            "has_next": table.meta["coverage"][0]["truncated"], "prev": page - 1 if page and page > 1 else None,
+            "has_prev": bool(page and page > 1), "items": records}
 
 
 def survey_of_search(broker, survey):

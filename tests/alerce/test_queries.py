@@ -281,6 +281,9 @@ def test_formats(showpiece):
     records = Alerce.query_detections(showpiece, format="json")
     assert json.loads(json.dumps(records))[0]["candid"] == int(table["candid"][0])
     assert records[0]["drbversion"] is None
+    assert Alerce.query_object(showpiece, format="json")["oid"] == showpiece
+    page = Alerce.query_objects(page=2, page_size=5, count=True, format="json")
+    assert (len(page["items"]), page["total"], page["prev"]) == (5, 300, 1)
     text = Alerce.query_detections(oid=showpiece, format="CSV")
     assert text.splitlines()[0] == ",".join(table.colnames) and len(text.splitlines()) == len(table) + 1
     frame = Alerce.query_detections(showpiece, format="pandas", index="candid", sort="magpsf")

@@ -99,7 +99,7 @@ class BrokerQuery(BaseQuery):
     def cache_location(self):
         """Folder of this broker's cached replies."""
         location = self._cache_location or Path(paths.get_cache_dir(), "astroquery_brokers", self.name)
-        location.mkdir(parents=True, exist_ok=True)
+        location.mkdir(mode=0o700, parents=True, exist_ok=True)
         return location
 
     @cache_location.setter

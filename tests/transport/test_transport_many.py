@@ -55,7 +55,7 @@ def test_one_worker_is_the_caller():
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_deadline(workers):
-    outcomes = fetch_many(lambda item: time.sleep(0.1), range(10), workers=workers, deadline=Deadline(0.15))
+    outcomes = fetch_many(lambda item: time.sleep(0.2), range(10), workers=workers, deadline=Deadline(0.3))
     done = [outcome.ok for outcome in outcomes]
     assert done == [True] * (2 * workers) + [False] * (10 - 2 * workers)
     assert all(isinstance(outcome.error, BrokerTimeoutError) for outcome in outcomes if not outcome.ok)

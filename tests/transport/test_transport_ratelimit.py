@@ -37,22 +37,22 @@ def test_slow_rates_and_other_hosts():
     start = time.monotonic()
     for _ in range(2):
         assert ratelimit.take_turn("slow.example", 2.5, Deadline(10))
-    assert time.monotonic() - start < 0.2
+    assert time.monotonic() - start < 0.6
     assert ratelimit.take_turn("slow.example", 2.5, Deadline(10))
-    assert 0.7 < time.monotonic() - start < 1.2
+    assert 0.7 < time.monotonic() - start < 2
     start = time.monotonic()
     for host in ("a.example", "b.example", "localhost", "localhost"):
         assert ratelimit.take_turn(host, 0.1, Deadline(10))
     for _ in range(100):
         assert ratelimit.take_turn("unlimited.example", None, Deadline(10))
-    assert time.monotonic() - start < 0.2
+    assert time.monotonic() - start < 0.6
 
 
 def test_waiting_ends_with_the_deadline():
     assert ratelimit.take_turn("late.example", 0.01, Deadline(10))
     start = time.monotonic()
     assert not ratelimit.take_turn("late.example", 0.01, Deadline(0.2))
-    assert 0.2 <= time.monotonic() - start < 0.4
+    assert 0.2 <= time.monotonic() - start < 1.2
 
 
 def test_no_thread_stays():

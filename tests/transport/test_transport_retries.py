@@ -67,10 +67,10 @@ def test_pauses_grow_and_differ(serve, raw, transport, policy, monkeypatch):
 
 def test_retry_after_in_seconds_and_as_date(serve, raw, transport, policy):
     server = serve(raw.reply(429, headers=[("Retry-After", "1")]), raw.reply())
-    assert 1.0 <= seconds_of(lambda: transport.send(Call("GET", server.url), policy=policy)) < 1.5
+    assert 1.0 <= seconds_of(lambda: transport.send(Call("GET", server.url), policy=policy)) < 2
     soon = formatdate(time.time() + 2, usegmt=True)
     server = serve(raw.reply(503, headers=[("Retry-After", soon)]), raw.reply())
-    assert 0.9 <= seconds_of(lambda: transport.send(Call("GET", server.url), policy=policy)) < 2.5
+    assert 0.9 <= seconds_of(lambda: transport.send(Call("GET", server.url), policy=policy)) < 3
     assert len(server.requests) == 2
 
 
@@ -164,7 +164,7 @@ def test_slow_drip(serve, raw, transport, policy, start, piece):
         with pytest.raises(BrokerTimeoutError):
             transport.send(Call("GET", server.url), policy=policy, deadline=Deadline(0.3))
 
-    assert 0.25 < seconds_of(ask) < 1.0
+    assert 0.25 < seconds_of(ask) < 1.3
     assert len(server.requests) == 1
 
 

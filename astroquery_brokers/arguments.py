@@ -14,9 +14,9 @@ from astropy.time import Time
 
 from .exceptions import InvalidArgumentError
 
-__all__ = ["Positions", "Survey", "check_choice", "check_degrees",
-           "check_fraction", "check_integer", "check_object_ids",
-           "check_positions", "check_radius", "check_range", "check_survey", "check_text", "check_time_range", "suggest"]
+__all__ = ["Positions", "Survey", "check_choice", "check_degrees", "check_fraction", "check_integer",
+           "check_object_ids", "check_positions", "check_radius", "check_range", "check_survey", "check_text",
+           "check_time_range", "suggest"]
 
 _FORMS = "a SkyCoord, or a string such as '185.73 15.82' (degrees) or '12h22m55s +15d49m25s'"
 

@@ -134,17 +134,20 @@ class BrokerQuery(BaseQuery):
         Returns
         -------
         `~astroquery_brokers.BrokerTable`
-            Columns ``table``, ``column``, ``dtype``, ``unit``, ``ucd``, ``description``, ``returned`` (whether the
-            service still sends it).
+            Columns ``table``, ``column``, ``dtype``, ``unit``, ``ucd``, ``time_scale`` (of epochs), ``nulls`` (values
+            on the wire that are masked, beside null), ``description``, ``returned`` (whether the service still
+            sends it).
         """
         by_verb = {verb.name: verb.tables for verb in self._verbs()}
         every = list(dict.fromkeys(name for names in by_verb.values() for name in names))
         if table is not None:
             check_choice(table, {*every, *by_verb}, "table")
         names = every if table is None else by_verb.get(table, [table])
-        rows = [(name, column.name, column.dtype, column.unit or "", column.ucd, column.description, column.returned)
+        rows = [(name, column.name, column.dtype, column.unit or "", column.ucd, (column.time or {}).get("scale", ""),
+                 " ".join(map(str, column.nulls)), column.description, column.returned)
                 for name in names for column in self._dictionary(name).columns]
-        return BrokerTable(rows=rows, names=("table", "column", "dtype", "unit", "ucd", "description", "returned"))
+        return BrokerTable(rows=rows, names=("table", "column", "dtype", "unit", "ucd", "time_scale", "nulls",
+                                             "description", "returned"))
 
     def capabilities(self):
         """Verbs, with what they ask and their limits.

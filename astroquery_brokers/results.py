@@ -164,5 +164,6 @@ def _warn(broker, plan, table, failed):
     if not len(table):
         warnings.warn(f"{broker.broker} has no rows for {plan.asked}.", NoResultsWarning, stacklevel=5)
     if table.meta["coverage"][0]["truncated"]:
-        warnings.warn(f"The result was cut at row_limit={plan.row_limit or plan.requests[0].row_limit}; there are more rows. "
-                      "Pass row_limit=-1 for all of them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)
+        limit = plan.row_limit or plan.requests[0].row_limit
+        warnings.warn(f"The result was cut at row_limit={limit}; there are more rows. Pass row_limit=-1 for all of "
+                      "them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)

@@ -24,5 +24,3 @@ def forced_photometry_rows(payload):
     """Rows with the keys of ``extra_fields`` beside the others; where both have a key, the outer one counts."""
     return [[{**(row.get("extra_fields") or {}), **{key: row[key] for key in row if key != "extra_fields"}}
              for row in payload]]
-
-

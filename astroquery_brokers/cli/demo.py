@@ -66,7 +66,8 @@ def _classes(classes):
     if not len(classes):
         return "none known."
     top = classes[classes["ranking"] == 1]
-    return "; ".join(f"{row['class_name']} {row['probability']:.2f} ({row['classifier_name']})" for row in top[:4]) + "."
+    return "; ".join(f"{row['class_name']} {row['probability']:.2f} ({row['classifier_name']})"
+                     for row in top[:4]) + "."
 
 
 def _kinds(curve):

@@ -6,21 +6,19 @@ __all__ = ["register"]
 _ENDINGS = (".vot", ".votable", ".vot.gz", ".votable.gz", ".xml")
 
 
-def register(table_class=None):
+def register(table_class):
     """Make this engine the one that a table class uses for "votable" in astropy's unified input and output.
 
     Parameters
     ----------
-    table_class : type, optional
-        A subclass of `~astropy.table.Table`; `~astroquery_brokers.tables.BrokerTable` if not given.
+    table_class : type
+        A subclass of `~astropy.table.Table`.
     """
     from astropy.io import registry
     from astropy.io.registry.compat import default_registry
     from astropy.table import Table
     from astropy.table.connect import TableRead, TableWrite
 
-    if table_class is None:
-        from ..tables import BrokerTable as table_class
     # Methods of its own: registering rewrites the help of the class's read and write, which Table's would share.
     _give_method(table_class, "read", TableRead, registry.register_reader, _read)
     _give_method(table_class, "write", TableWrite, registry.register_writer, _write)

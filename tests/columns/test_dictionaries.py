@@ -16,7 +16,8 @@ PACKAGE = Path(astroquery_brokers.__file__).parent
 PATHS = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("columns/*.yaml"))}
 
 TABLE_KEYS = {"survey", "source", "main_id"}
-COLUMN_KEYS = {"wire", "nulls", "time", "frame", "no_unit", "added", "optional", "returned", "band", "principal", "array"}
+COLUMN_KEYS = {"wire", "nulls", "time", "frame", "no_unit", "added", "optional", "returned", "band", "principal",
+               "array"}
 DATATYPES = {"boolean", "short", "int", "long", "float", "double", "text"}
 INTEGER_BITS = {"short": 16, "int": 32, "long": 64}
 PHYSICAL_WORDS = ("phot.", "pos.", "phys.", "time.", "em.wl", "em.freq", "em.energy", "instr.skyLevel",

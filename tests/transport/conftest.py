@@ -149,5 +149,3 @@ def raw():
 
 class RawSteps:
     reply, then_reset, drip = staticmethod(reply), staticmethod(then_reset), staticmethod(drip)
-
-

@@ -269,7 +269,8 @@ class BrokerQuery(BaseQuery):
         if response.status_code in endpoint.empty_statuses:
             tables = [[] for _ in endpoint.tables]
         else:
-            raise_for_status(response, broker=self.broker, asked=plan.asked)
+            item = answer.request.path.get("object_id")
+            raise_for_status(response, broker=self.broker, asked=f"{endpoint.name} of {item}" if item else plan.asked)
             payload = decode_json(response, broker=self.broker)
             tables = endpoint.parse(payload, broker=self.broker, url=response.url)
             if endpoint.paging and isinstance(payload, dict):

@@ -17,6 +17,8 @@ class BrokerTable(Table):
     Every column has its unit, its description and, in ``column.meta``, its ``ucd``; epochs have their ``time``
     system and positions their ``frame``. What is missing is masked. ``meta`` holds only values that JSON can hold:
 
+    ``tables``
+        Name and description of the table; of all of them after stacking or joining.
     ``provenance``
         One dict per query: broker, survey, verb, parameters, urls (without secrets), retrieved, versions.
     ``coverage``

@@ -119,7 +119,7 @@ def to_table(decoded, dictionary):
         values, mask = decoded.columns.get(column.name) or _absent(column, decoded.length)
         columns.append(to_column(column, values, mask))
     table = BrokerTable(columns, copy=False)
-    table.meta.update(name=dictionary.name, description=dictionary.description)
+    table.meta["tables"] = [{"name": dictionary.name, "description": dictionary.description}]
     return table
 
 

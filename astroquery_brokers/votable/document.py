@@ -65,10 +65,10 @@ def describe(table, *, version="1.4"):
     add_origin(document, resource, meta)
     ids = _Ids()
     field_ids = _field_ids(columns, ids)
-    name = plain_text(meta.get("name") or "table")
+    name, description = _title(meta)
     element = _Table(document, ID=ids(name), name=name, config=config)
-    if meta.get("description"):
-        element.description = plain_text(meta["description"])
+    if description:
+        element.description = plain_text(description)
     resource.tables.append(element)
     element.fields.extend(_fields(document, resource, columns, field_ids, ids))
     add_photometric_groups(document, element, columns, ids)
@@ -128,6 +128,13 @@ class _Unwrapped:
 
 
 _INFINITIES = {np.inf: "+Inf", -np.inf: "-Inf"}
+
+
+def _title(meta):
+    """Name and description: the table's own, else those of the tables that were stacked or joined to it."""
+    parts = {part["name"]: part.get("description") for part in meta.get("tables") or ()}
+    name = meta.get("name") or "_".join(parts) or "table"
+    return plain_text(name), meta.get("description") or " ".join(filter(None, parts.values()))
 
 
 def _is_awkward(column):

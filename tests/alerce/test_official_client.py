@@ -67,7 +67,7 @@ def assert_same(table, rows):
             assert key in known, key
             value = table[key][number]
             if np.ma.is_masked(value):
-                assert sent is None or sent != sent or sent in Alerce._dictionary(SHORT[table.meta["name"]])[key].nulls
+                assert sent is None or sent != sent or sent in Alerce._dictionary(SHORT[table.meta["tables"][0]["name"]])[key].nulls
             elif isinstance(sent, list):
                 assert list(value) == sent
             else:

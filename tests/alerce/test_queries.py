@@ -8,7 +8,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
-from astropy.table import vstack
+from astropy.table import join, vstack
 from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
@@ -395,6 +395,8 @@ def test_results_survive_slicing_stacking_and_pickling(showpiece):
         assert kept["mjd"].unit == u.day and kept["mjd"].meta["ucd"] == "time.epoch" and kept.time.scale == "utc"
         assert kept.coords[0].separation(table.coords[0]) < 1e-9 * u.deg
     assert len(vstack([table, Alerce.query_detections(showpiece)]).meta["provenance"]) == 2
+    joined = join(table, Alerce.query_objects(showpiece), keys="oid")
+    assert [part["name"] for part in joined.meta["tables"]] == ["alerce_ztf_detections", "alerce_ztf_objects"]
 
 
 def test_tables_without_positions_or_times_say_so(showpiece):

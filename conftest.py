@@ -6,6 +6,7 @@ With ``ASTROQUERY_BROKERS_REQUIRE_ALL`` set, a test that is skipped for any reas
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def pytest_configure(config):
         os.environ[name] = str(folder)
     _saved["MPLBACKEND"] = os.environ.get("MPLBACKEND")
     os.environ["MPLBACKEND"] = "agg"
+
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As for a job in the background; the tests of Ctrl-C need it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     from astropy.utils import iers
 

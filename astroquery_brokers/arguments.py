@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from astropy import units as u
-from astropy.coordinates import Angle, BaseCoordinateFrame, SkyCoord
-from astropy.time import Time
+from astropy.coordinates import Angle, BaseCoordinateFrame, ConvertError, SkyCoord
+from astropy.time import ScaleValueError, Time
 
 from .exceptions import InvalidArgumentError
 
@@ -32,7 +32,7 @@ class Survey:
 
     def matches(self, object_id):
         """Whether a text has the form of this survey's object ids."""
-        return re.fullmatch(self.pattern, object_id) is not None
+        return re.fullmatch(self.pattern, object_id, flags=re.ASCII) is not None
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def check_object_ids(value, surveys, survey=None):
         In the order asked.
     scalar : bool
     """
-    scalar = isinstance(value, (str, numbers.Integral))
+    scalar = isinstance(value, (str, bytes, numbers.Integral))
     if value is None or isinstance(value, (float, bool, dict)):
         raise InvalidArgumentError(f"object_id={value!r} is not an object id or a sequence of them.")
     if not scalar and not np.iterable(value):
@@ -134,9 +134,15 @@ def check_positions(coordinates):
     elif isinstance(coordinates, BaseCoordinateFrame):
         coordinates = SkyCoord(coordinates)
     elif not isinstance(coordinates, SkyCoord):
-        raise InvalidArgumentError(f"coordinates={coordinates!r:.80} is not a position; give {_FORMS}.")
-    icrs = coordinates.icrs
-    ra, dec = np.atleast_1d(icrs.ra.deg).ravel(), np.atleast_1d(icrs.dec.deg).ravel()
+        raise InvalidArgumentError(f"coordinates={coordinates!r:.80} is not a position; give {_FORMS}. "
+                                   "SkyCoord(list_of_coordinates) joins several.")
+    try:
+        icrs = coordinates.icrs
+    except (ConvertError, AttributeError, ValueError, u.UnitsError) as error:
+        raise InvalidArgumentError(f"coordinates cannot be converted to ICRS: {error} Give {_FORMS}.") from error
+    if any(np.any(getattr(axis, "mask", False)) for axis in (icrs.ra, icrs.dec)):
+        raise InvalidArgumentError("coordinates has masked positions; leave them out.")
+    ra, dec = (np.atleast_1d(np.asarray(axis.deg)).ravel() for axis in (icrs.ra, icrs.dec))
     if not ra.size:
         raise InvalidArgumentError("coordinates is empty; give at least one position.")
     bad = ~(np.isfinite(ra) & np.isfinite(dec))
@@ -166,6 +172,8 @@ def _parse_position(text):
 
 def check_degrees(ra, dec):
     """Right ascension in [0, 360] and declination in [-90, 90], in degrees."""
+    ra, dec = (value.to_value(u.deg) if isinstance(value, u.Quantity) and value.isscalar else value
+               for value in (ra, dec))
     for value, name, low, high in ((ra, "ra", 0, 360), (dec, "dec", -90, 90)):
         if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value <= high:
             raise InvalidArgumentError(f"{name}={value!r} is out of range; degrees from {low} to {high}.")
@@ -253,12 +261,14 @@ def check_time_range(value, name, *, scale):
         value = (value,)
 
     def convert(item, name):
-        if isinstance(item, Time):
-            mjd = getattr(item, scale).mjd
-        elif isinstance(item, u.Quantity):
-            mjd = item.to_value(u.day)
-        else:
-            mjd = item
+        mjd = item
+        try:
+            if isinstance(item, Time):
+                mjd = getattr(item, scale).mjd
+            elif isinstance(item, u.Quantity):
+                mjd = item.to_value(u.day)
+        except (ScaleValueError, u.UnitsError) as error:
+            raise InvalidArgumentError(f"{name}={item!r} cannot be an MJD in {scale.upper()}: {error}") from error
         if isinstance(mjd, bool) or not isinstance(mjd, numbers.Real) or not math.isfinite(mjd):
             raise InvalidArgumentError(f"{name}={item!r} is not a time; give an astropy Time or an MJD.")
         if not 0 <= mjd < 200000:

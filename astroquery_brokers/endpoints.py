@@ -13,8 +13,8 @@ __all__ = ["Endpoint", "Request", "rows_of_list"]
 
 
 def rows_of_list(payload):
-    """The rows of a reply that is a JSON list of objects (``null`` counts as an empty one)."""
-    return [payload if payload is not None else []]
+    """The rows of a reply that is a JSON list of objects."""
+    return [payload]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Endpoint:
         """
         try:
             tables = self.rows(payload)
-            if all(isinstance(row, dict) for rows in tables for row in rows):
+            if all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in tables):
                 return tables
         except (KeyError, TypeError, AttributeError):
             pass

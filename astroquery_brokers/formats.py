@@ -2,11 +2,12 @@
 """What a verb returns instead of a table, when ``format=`` asks for it."""
 
 import io
+import json
 
 from .exceptions import FormatValidationError, InvalidArgumentError
 from .arguments import suggest
 
-__all__ = ["check_format", "convert"]
+__all__ = ["check_columns", "check_format", "convert"]
 
 _FORMATS = (None, "votable", "pandas", "json", "csv")
 
@@ -15,6 +16,20 @@ def check_format(name):
     """Refuse a format that does not exist, before anything is sent."""
     if (name.lower() if isinstance(name, str) else name) not in _FORMATS:
         raise FormatValidationError(f"format={name!r} is not known. {suggest(name, _FORMATS)}")
+
+
+def check_columns(columns, *, index=None, sort=None):
+    """Refuse to sort or index by what is no column, or one of lists, before anything is sent.
+
+    Parameters
+    ----------
+    columns : list of `~astroquery_brokers.columns.Column`
+        Those that the result will have.
+    """
+    names = [column.name for column in columns if not column.array]
+    for option, column in (("index", index), ("sort", sort)):
+        if column is not None and column not in names:
+            raise InvalidArgumentError(f"{option}={column!r} is not a column. {suggest(column, names)}")
 
 
 def convert(table, name, *, index=None, sort=None, wrap=None):
@@ -33,9 +48,6 @@ def convert(table, name, *, index=None, sort=None, wrap=None):
     -------
     `~astroquery_brokers.BrokerTable`, `pandas.DataFrame`, list of dict (or as wrapped), or str
     """
-    for option, column in (("index", index), ("sort", sort)):
-        if column is not None and column not in table.colnames:
-            raise InvalidArgumentError(f"{option}={column!r} is not a column. {suggest(column, table.colnames)}")
     if sort is not None:
         table.sort(sort)
     name = name.lower() if isinstance(name, str) else name
@@ -47,6 +59,9 @@ def convert(table, name, *, index=None, sort=None, wrap=None):
         return records if wrap is None else wrap(records, table)
     if name == "csv":
         text = io.StringIO()
+        table = table.copy()
+        for name in [name for name in table.colnames if table[name].dtype == object]:
+            table[name] = [json.dumps(list(cell)) for cell in table[name]]
         table.write(text, format="ascii.csv")
         return text.getvalue().replace("\r\n", "\n")
     if index is not None:

@@ -3,6 +3,7 @@
 
 import platform
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -14,12 +15,12 @@ from . import __version__
 from .arguments import check_choice, check_integer, check_object_ids, check_survey
 from .columns import load_dictionary
 from .endpoints import Request
-from .exceptions import InvalidArgumentError
-from .formats import check_format, convert
-from .replies import decode_json, raise_for_status
+from .exceptions import BrokerError, InvalidArgumentError, ReplyParseError
+from .formats import check_columns, check_format, convert
+from .replies import decode_json, raise_for_status, says_not_found
 from .results import assemble
 from .tables import BrokerTable, decode_rows
-from .transport import Call, Deadline, Outcome, Policy, Transport, fetch_many
+from .transport import Call, Deadline, Outcome, Policy, Transport, fetch_many, redact
 from .verbs import Plan, Question, query
 
 __all__ = ["BrokerQuery", "Plan", "query"]
@@ -39,6 +40,8 @@ class Answer:
         Whether the service has rows beyond the limit.
     total : int or None
         Number of rows that the service counts.
+    error : Exception or None
+        What ended it before the last page.
     """
 
     request: Request
@@ -46,6 +49,7 @@ class Answer:
     responses: list = field(default_factory=list)
     more: bool = False
     total: int | None = None
+    error: BaseException | None = None
 
     @property
     def length(self):
@@ -84,6 +88,10 @@ class BrokerQuery(BaseQuery):
                  f"Python/{platform.python_version()} ({platform.system()})")
         self._transport = Transport(self.name, user_agent=agent, cache_location=lambda: self.cache_location)
         self._session = self._transport.session
+
+    def __reduce__(self):
+        # Connections and locks stay behind.
+        return partial(type(self), **self._settings), (), {"_cache_location": self._cache_location}
 
     @property
     def _conf(self):
@@ -158,7 +166,7 @@ class BrokerQuery(BaseQuery):
             Columns ``verb``, ``description``, ``url``, ``tables``, ``objects_per_request``, ``rows_per_request``
             (0: everything at once), ``cached_for`` (s).
         """
-        rows = [(verb.name, verb.summary, endpoint.method + " " + self._setting(endpoint.base) + endpoint.path,
+        rows = [(verb.name, verb.summary, f"{endpoint.method} {redact(self._setting(endpoint.base))}{endpoint.path}",
                  " ".join(endpoint.tables), endpoint.batch, endpoint.paging.max_size if endpoint.paging else 0,
                  endpoint.lifetime)
                 for verb in self._verbs() for endpoint in verb.endpoints]
@@ -173,7 +181,7 @@ class BrokerQuery(BaseQuery):
         return [member.verb for member in members if hasattr(member, "verb")]
 
     def _dictionary(self, name):
-        return load_dictionary("astroquery_brokers" if name == "lightcurve" else self.package, name)
+        return load_dictionary("astroquery_brokers" if name in ("lightcurve", "region") else self.package, name)
 
     # -- for the bodies of verbs ---------------------------------------------------------------------------------
 
@@ -207,10 +215,7 @@ class BrokerQuery(BaseQuery):
     # -- the path ------------------------------------------------------------------------------------------------
 
     def _ask(self, verb, arguments, options, *, raw=False):
-        check_format(options["format"])
-        if options["cache"] not in (None, True, False, "refresh", "only"):
-            raise InvalidArgumentError(f"cache={options['cache']!r} is not known. "
-                                       "Allowed: None, True, False, 'refresh', 'only'.")
+        self._check_options(verb, options)
         plan = verb.body(self, **arguments)
         if options["get_query_payload"]:
             payloads = [request.payload(self._setting(request.endpoint.base)) for request in plan.requests]
@@ -218,16 +223,28 @@ class BrokerQuery(BaseQuery):
         policy = self._policy()
         deadline = Deadline(policy.max_wait)
 
-        def answer(request):
-            return self._answer(request, plan, policy=policy, deadline=deadline, cache=options["cache"], raw=raw)
-
-        outcomes = fetch_many(answer, plan.requests, workers=policy.max_connections, deadline=deadline,
+        def outcomes_of(plan, raw):
+            return fetch_many(partial(self._answer, plan=plan, policy=policy, deadline=deadline,
+                                      cache=options["cache"], raw=raw),
+                              plan.requests, workers=policy.max_connections, deadline=deadline,
                               progress=options["progress"])
-        question = Question(verb, plan, arguments)
+
+        while plan.then is not None:
+            plan = plan.then(assemble(self, Question(verb, plan, arguments), outcomes_of(plan, False), strict=True))
+        outcomes, question = outcomes_of(plan, raw), Question(verb, plan, arguments)
         if raw:
             return _responses(outcomes, question)
         table = assemble(self, question, outcomes, strict=options["raise_on_failure"])
         return convert(table, options["format"], index=options["index"], sort=options["sort"], wrap=plan.wrap)
+
+    def _check_options(self, verb, options):
+        check_format(options["format"])
+        columns = [column for name in (verb.tables[0], *verb.adds) for column in self._dictionary(name).columns]
+        check_columns(columns, index=options["index"], sort=options["sort"])
+        cache = options["cache"]
+        if not (cache is None or isinstance(cache, bool) or cache in ("refresh", "only")):
+            raise InvalidArgumentError(f"cache={cache!r} is not known. "
+                                       "Allowed: None, True, False, 'refresh', 'only'.")
 
     def _policy(self):
         items = ("timeout", "max_wait", "retries", "max_connections", "requests_per_second")
@@ -237,51 +254,77 @@ class BrokerQuery(BaseQuery):
         """What authorises a request (`~astroquery_brokers.transport.Credential`); None for a public service."""
         return None
 
-    def _answer(self, request, plan, *, policy, deadline, cache, raw):
+    def _answer(self, request, *, plan, policy, deadline, cache, raw):
         """Everything that a service says to one request, page by page."""
         answer = Answer(request)
         cursor = request.cursor()
+        send = partial(self._transport.send, policy=policy, deadline=deadline)
         while cursor is None or not cursor.done:
             asked = request if cursor is None else request.with_params(**cursor.params)
             call = Call(request.endpoint.method, request.url(self._setting(request.endpoint.base)),
                         params=asked.params, credential=self._credential(request),
                         retry_statuses=request.endpoint.retry_statuses, lifetime=request.endpoint.lifetime)
-            response = self._transport.send(call, policy=policy, cache=cache, deadline=deadline)
-            if raw and cursor is None:
-                answer.responses.append(response)
-                if response.ok:
-                    decode_json(response, broker=self.broker)
-            else:
-                rows = self._take(response, answer, plan)
-                if cursor is not None:
-                    cursor.took(rows)
-                    answer.more = cursor.more
+            try:
+                response = send(call, cache=cache)
+                try:
+                    rows = self._take(response, answer, plan, decode=not raw)
+                except ReplyParseError:
+                    if not response.from_cache:
+                        raise
+                    response = send(call, cache="refresh")
+                    rows = self._take(response, answer, plan, decode=not raw)
+            except (BrokerError, KeyboardInterrupt) as error:
+                if not answer.responses or raw:
+                    raise
+                # The pages that arrived are kept.
+                answer.error, answer.more = error, True
+                return answer
             if response.ok and not response.from_cache:
                 self._transport.store(call, response)
             if cursor is None:
                 break
+            cursor.took(rows)
+            answer.more = cursor.more
         return answer
 
-    def _take(self, response, answer, plan):
-        """Decode a reply into an answer; the number of rows of its first table."""
-        endpoint = answer.request.endpoint
-        answer.responses.append(response)
-        if response.status_code in endpoint.empty_statuses:
+    def _take(self, response, answer, plan, *, decode=True):
+        """Add a reply to an answer; the number of rows of its first table."""
+        request, credential = answer.request, self._credential(answer.request)
+        endpoint = request.endpoint
+        if response.status_code in endpoint.empty_statuses and says_not_found(response):
             tables = [[] for _ in endpoint.tables]
-        else:
-            item = answer.request.path.get("object_id")
-            raise_for_status(response, broker=self.broker, asked=f"{endpoint.name} of {item}" if item else plan.asked)
-            payload = decode_json(response, broker=self.broker)
+        elif decode or response.ok:
+            item = request.path.get("object_id")
+            raise_for_status(response, broker=self.broker, credential=credential,
+                             asked=f"{endpoint.name} of {item}" if item else plan.asked)
+            payload = decode_json(response, broker=self.broker, credential=credential)
             tables = endpoint.parse(payload, broker=self.broker, url=response.url)
             if endpoint.paging and isinstance(payload, dict):
                 answer.total = payload.get(endpoint.paging.total)
-        for name, rows in zip(endpoint.tables, tables):
-            decoded = decode_rows(rows, self._dictionary(name))
-            for column, value in answer.request.added.items():
-                if column in self._dictionary(name) and column not in decoded.columns:
-                    decoded.add(self._dictionary(name)[column], value)
-            answer.tables.setdefault(name, []).append(decoded)
+        else:
+            tables = [[]]
+        if decode:
+            decoded = {name: self._decode(rows, name, request) for name, rows in zip(endpoint.tables, tables)}
+            for name, part in decoded.items():
+                answer.tables.setdefault(name, []).append(part)
+        answer.responses.append(response)
         return len(tables[0])
+
+    def _decode(self, rows, name, request):
+        dictionary = self._dictionary(name)
+        decoded = decode_rows(rows, dictionary)
+        for column, value in request.added.items():
+            if column not in dictionary:
+                continue
+            if column not in decoded.columns:
+                decoded.add(dictionary[column], value)
+            elif (decoded.columns[column][0] != value).any():
+                raise ReplyParseError(f"{self.broker} was asked for {value} and answered about something else "
+                                      f"({decoded.columns[column][0][0]!s:.60}).", broker=self.broker)
+        if len(request.items) > 1 and decoded.length and dictionary.main_id not in decoded.columns:
+            raise ReplyParseError(f"{self.broker} was asked for {len(request.items)} objects, and its reply does not "
+                                  f"say which rows are whose ({dictionary.main_id!r} is missing).", broker=self.broker)
+        return decoded
 
     def _parse_result(self, response, *, verbose=False):
         """The table in what an ``_async`` twin returned: the same as the verb itself gives."""
@@ -304,6 +347,8 @@ class BrokerQuery(BaseQuery):
 
 
 def _responses(outcomes, question):
+    if outcomes.interrupted:
+        raise KeyboardInterrupt
     for outcome in outcomes:
         if outcome.error is not None:
             raise outcome.error

@@ -11,12 +11,14 @@ from .tables.decode import to_column
 __all__ = ["region_table"]
 
 
-def region_table(broker, plan, answers, *, positions):
+def region_table(broker, plan, answers, *, positions, row_limit=None):
     """The objects found around positions, nearest first.
 
     Parameters
     ----------
     positions : `~astroquery_brokers.arguments.Positions`
+    row_limit : int, optional
+        Most objects per position: the nearest ones.
 
     Returns
     -------
@@ -25,13 +27,20 @@ def region_table(broker, plan, answers, *, positions):
     """
     added = load_dictionary("astroquery_brokers", "region")
     table = native_table(broker, plan, answers)
-    lengths = [min(answer.length, answer.request.row_limit or answer.length) for answer in answers]
+    lengths = np.array([answer.length for answer in answers], dtype=int)
     index = np.repeat([answer.request.items[0] for answer in answers], lengths).astype(int)
     asked = SkyCoord(positions.ra[index], positions.dec[index], unit="deg")
     separation = table.coords.separation(asked).arcsec
     order = np.lexsort((separation, index))
-    table = table[order]
-    table.add_column(to_column(added["separation"], separation[order]), index=0)
+    if row_limit is not None:
+        starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        order = order[np.arange(len(order)) - starts < row_limit]
+        for answer in answers:
+            answer.more = answer.length > row_limit
+    table, separation, index = table[order], separation[order], index[order]
+    for name in {"separation", "query_index"} & set(table.colnames):
+        table.rename_column(name, f"{name}_")
+    table.add_column(to_column(added["separation"], separation, np.isnan(separation)), index=0)
     if not positions.scalar:
-        table.add_column(to_column(added["query_index"], index[order]), index=0)
+        table.add_column(to_column(added["query_index"], index), index=0)
     return table

@@ -8,10 +8,10 @@ from .exceptions import (AuthenticationError, BrokerError, ObjectNotFoundError, 
                          ReplyParseError)
 from .transport import redact
 
-__all__ = ["decode_json", "raise_for_status"]
+__all__ = ["decode_json", "raise_for_status", "says_not_found"]
 
 
-def decode_json(response, *, broker):
+def decode_json(response, *, broker, credential=None):
     """The decoded body of a reply.
 
     Raises
@@ -25,11 +25,20 @@ def decode_json(response, *, broker):
         kind = response.headers.get("Content-Type", "no content type")
         raise ReplyParseError(
             f"{broker} answered {redact(response.url)} with something that is not JSON ({kind}): "
-            f"{_excerpt(response)}. Try again later; if it lasts, the service has changed: please report it.",
+            f"{redact(_excerpt(response), credential)}. Try again later; if it lasts, the service has changed: please "
+            "report it.",
             broker=broker, url=redact(response.url), status_code=response.status_code, response=response) from error
 
 
-def raise_for_status(response, *, broker, asked):
+def says_not_found(response):
+    """Whether a 404 is the service's answer about a thing, and not that of a server that lacks the address."""
+    try:
+        return isinstance(json.loads(response.content), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def raise_for_status(response, *, broker, asked, credential=None):
     """Raise the exception that an HTTP status of 400 or more stands for.
 
     Parameters
@@ -39,11 +48,13 @@ def raise_for_status(response, *, broker, asked):
         Name for the message.
     asked : str
         What was asked, for the message, e.g. ``"detections of ZTF20aaelulu"``.
+    credential : `~astroquery_brokers.transport.Credential`, optional
+        What the message must not repeat.
     """
     status = response.status_code
     if status < 400:
         return
-    said = _server_text(response)
+    said = redact(_server_text(response), credential)
     start = f"{broker} answered the question for {asked} with HTTP {status}"
     endings = {
         AuthenticationError: "It wants another token, or none.",
@@ -54,6 +65,8 @@ def raise_for_status(response, *, broker, asked):
     }
     kind = {400: RejectedQueryError, 422: RejectedQueryError, 401: AuthenticationError, 403: AuthenticationError,
             404: ObjectNotFoundError, 429: RateLimitError}.get(status, BrokerError)
+    if kind is ObjectNotFoundError and not says_not_found(response):
+        kind, endings = BrokerError, {BrokerError: "There is no such address: check the configured one."}
     raise kind(f"{start}: {said} {endings[kind]}", broker=broker, url=redact(response.url), status_code=status,
                response=response)
 

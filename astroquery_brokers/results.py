@@ -17,9 +17,9 @@ from astroquery.version import version as astroquery_version
 from . import __version__
 from .exceptions import BrokerError, ObjectNotFoundError, PartialResultWarning
 from .tables import concatenate, to_table
-from .transport import redact
+from .transport import Outcome, redact
 
-__all__ = ["assemble", "native_table"]
+__all__ = ["assemble", "limited_table", "native_table"]
 
 _URLS_KEPT = 20
 _ITEMS_KEPT = 1000
@@ -51,17 +51,21 @@ def assemble(broker, question, outcomes, *, strict=False):
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     absent = [outcome for outcome in failed if isinstance(outcome.error, ObjectNotFoundError)]
     if failed and (strict or len(failed) == len(outcomes)):
-        raise KeyboardInterrupt if getattr(outcomes, "interrupted", False) else failed[0].error
+        if getattr(outcomes, "interrupted", False):
+            raise KeyboardInterrupt
+        raise next((outcome for outcome in failed if outcome not in absent), failed[0]).error
     failed = [outcome for outcome in failed if outcome not in absent]
     answers = [outcome.value for outcome in outcomes if outcome.error is None]
+    broken = [Outcome(answer.request, error=answer.error) for answer in answers if answer.error is not None]
+    if broken and strict:
+        raise broken[0].error
+    failed += broken
     table = (plan.build or native_table)(broker, plan, answers)
     truncated = any(answer.more for answer in answers)
-    if plan.row_limit is not None and len(table) > plan.row_limit:
-        table, truncated = table[:plan.row_limit], True
     table.meta["provenance"] = [_provenance(broker, question, answers)]
     table.meta["coverage"] = [_coverage(broker, plan, answers, failed, truncated)]
     table.meta["failures"] = [_failure(question.verb, outcome) for outcome in failed]
-    _warn(broker, plan, table, failed)
+    _warn(broker, plan, table, answers, failed)
     return table
 
 
@@ -71,6 +75,14 @@ def native_table(broker, plan, answers):
     dictionary = broker._dictionary(name)
     parts = [_in_order(decoded, answer, dictionary) for answer in answers for decoded in _limited(answer, name)]
     return to_table(concatenate(parts, dictionary), dictionary)
+
+
+def limited_table(broker, plan, answers):
+    """The native table, with the rows of all replies together up to the plan's limit."""
+    table = native_table(broker, plan, answers)
+    if plan.row_limit is not None and len(table) > plan.row_limit:
+        table, answers[-1].more = table[:plan.row_limit], True
+    return table
 
 
 def _limited(answer, name):
@@ -101,7 +113,7 @@ def _provenance(broker, question, answers):
     totals = [answer.total for answer in answers if answer.total is not None]
     provenance = {
         "broker": broker.broker, "survey": question.plan.survey, "verb": question.verb.name,
-        "parameters": {name: _plain(value) for name, value in question.arguments.items() if value is not None},
+        "parameters": _parameters(question),
         "urls": [redact(response.url) for response in responses[:_URLS_KEPT]], "requests": len(responses),
         "retrieved": datetime.now(timezone.utc).isoformat(timespec="seconds").removesuffix("+00:00"),
         "from_cache": len(cached), "cached_at": min(cached).isoformat(timespec="seconds") if cached else None,
@@ -111,12 +123,25 @@ def _provenance(broker, question, answers):
     return {name: value for name, value in provenance.items() if value is not None}
 
 
+def _parameters(question):
+    given = {name: value for name, value in question.arguments.items() if value is not None}
+    if not isinstance(given.get("object_id", ""), str):
+        given["object_id"] = question.plan.items
+    return {name: _plain(value) for name, value in given.items()}
+
+
 def _coverage(broker, plan, answers, failed, truncated):
     found = set(chain.from_iterable(_found(broker, answer) for answer in answers))
     lost = set(chain.from_iterable(outcome.item.items for outcome in failed))
     missing = [item for item in plan.items if item not in found and item not in lost]
-    return {"asked": len(plan.items), "found": len(found), "empty": len(missing), "failed": len(lost),
-            "truncated": truncated, "missing": missing[:_ITEMS_KEPT]}
+    if not plan.items:
+        # A search by criteria is one question.
+        found = {0} if any(answer.length for answer in answers) else set()
+        lost = {0} if failed else set()
+        return {"asked": 1, "found": len(found), "partial": len(found & lost), "empty": int(not found and not lost),
+                "failed": len(lost - found), "truncated": truncated, "missing": []}
+    return {"asked": len(plan.items), "found": len(found), "partial": len(found & lost), "empty": len(missing),
+            "failed": len(lost - found), "truncated": truncated, "missing": missing[:_ITEMS_KEPT]}
 
 
 def _found(broker, answer):
@@ -140,7 +165,7 @@ def _plain(value):
     """A value as JSON can hold it."""
     if isinstance(value, SkyCoord):
         value = value.icrs
-        ra, dec = np.atleast_1d(value.ra.deg), np.atleast_1d(value.dec.deg)
+        ra, dec = np.atleast_1d(value.ra.deg).ravel(), np.atleast_1d(value.dec.deg).ravel()
         texts = [f"{one:.9f} {two:+.9f}" for one, two in zip(ra[:_ITEMS_KEPT], dec[:_ITEMS_KEPT])]
         return texts[0] if value.isscalar else texts
     if isinstance(value, Time):
@@ -156,14 +181,18 @@ def _plain(value):
     return str(value)
 
 
-def _warn(broker, plan, table, failed):
+def _warn(broker, plan, table, answers, failed):
+    missing = table.meta["coverage"][0]["missing"]
     if failed:
         warnings.warn(f"{len(failed)} of {len(plan.requests)} requests to {broker.broker} failed; the table holds the "
                       f"rest. The first reason: {failed[0].error} See table.failures.", PartialResultWarning,
                       stacklevel=5)
-    if not len(table):
+    elif not len(table):
         warnings.warn(f"{broker.broker} has no rows for {plan.asked}.", NoResultsWarning, stacklevel=5)
-    if table.meta["coverage"][0]["truncated"]:
-        limit = plan.row_limit or plan.requests[0].row_limit
-        warnings.warn(f"The result was cut at row_limit={limit}; there are more rows. Pass row_limit=-1 for all of "
-                      "them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)
+    elif missing and isinstance(missing[0], str):
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        warnings.warn(f"{broker.broker} has no rows for {', '.join(missing[:5])}{more}.", NoResultsWarning,
+                      stacklevel=5)
+    if any(answer.more and answer.error is None for answer in answers):
+        warnings.warn(f"The result was cut at row_limit={plan.row_limit}; there are more rows. Pass row_limit=-1 for "
+                      "all of them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)

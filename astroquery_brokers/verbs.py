@@ -47,7 +47,9 @@ class Plan:
     build : callable, optional
         ``build(broker, plan, answers)`` makes the table; the default puts the replies one below the other.
     row_limit : int, optional
-        Most rows of the table, where it is made of several requests.
+        The limit that the user knows of: most rows of the table, or of each position.
+    then : callable, optional
+        ``then(table)`` makes the plan that follows from this one's table, where a verb has to look something up.
     wrap : callable, optional
         ``wrap(records, table)`` gives ``format="json"`` the form that the broker's own client gives it.
     """
@@ -59,6 +61,7 @@ class Plan:
     build: object = None
     row_limit: int | None = None
     wrap: object = None
+    then: object = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Verb:
     body: object
     endpoints: tuple
     tables: tuple
+    adds: tuple = ()
     aliases: dict = field(default_factory=dict)
     signature: inspect.Signature = None
 
@@ -111,7 +115,7 @@ class Question:
     arguments: dict
 
 
-def query(*endpoints, returns=None, aliases=None):
+def query(*endpoints, returns=None, adds=(), aliases=None):
     """Make a verb of a method that validates its arguments and returns a `Plan`.
 
     The class gets the verb, with the common options added to its signature and documentation, and its twin
@@ -123,22 +127,26 @@ def query(*endpoints, returns=None, aliases=None):
         What the verb can ask, for ``capabilities()``.
     returns : tuple of str, optional
         Dictionaries of what is returned; those of the first endpoint by default.
+    adds : tuple of str, optional
+        Dictionaries whose columns are added.
     aliases : dict of str to str, optional
         Other names of arguments, e.g. ``{"oid": "object_id"}``.
     """
-    return lambda body: _VerbDescriptor(body, endpoints, returns or endpoints[0].tables, aliases or {})
+    return lambda body: _VerbDescriptor(body, endpoints, returns or endpoints[0].tables, adds,
+                                        aliases or {})
 
 
 class _VerbDescriptor:
     """Stands for a verb until its class is made, then puts two plain functions in its place."""
 
-    def __init__(self, body, endpoints, tables, aliases):
-        self.body, self.endpoints, self.tables = body, endpoints, tables
+    def __init__(self, body, endpoints, tables, adds, aliases):
+        self.body, self.endpoints, self.tables, self.adds = body, endpoints, tables, adds
         parameters = inspect.signature(body).parameters
         self.aliases = {alias: name for alias, name in aliases.items() if name in parameters}
 
     def __set_name__(self, owner, name):
-        verb = Verb(name, self.body, self.endpoints, self.tables, self.aliases, _signature(self.body, self.aliases))
+        verb = Verb(name, self.body, self.endpoints, self.tables, self.adds, self.aliases,
+                    _signature(self.body, self.aliases))
 
         def ask(self, *args, **kwargs):
             return self._ask(verb, *verb.bind(args, kwargs))
@@ -190,12 +198,15 @@ def _async_doc(verb):
         --------
         {verb.name} : the same question, answered with a table.
         """)
-    return _with_options(f"{head.rstrip('.')}: the raw replies.\n{rest.rstrip()}\n{returns}", verb)
+    options = {name: entry for name, entry in _OPTIONS.items() if name not in ("format", "index", "sort")}
+    ignored = {"format, index, sort": (None, "ignored\n        They shape tables; raw replies have no shape.")}
+    return _with_options(f"{head.rstrip('.')} (the raw replies).\n{rest.rstrip()}\n{returns}", verb,
+                         options | ignored)
 
 
-def _with_options(text, verb):
+def _with_options(text, verb, options=_OPTIONS):
     entries = [f"{alias}\n    The same as ``{name}``." for alias, name in verb.aliases.items()]
-    for name, (_, doc) in _OPTIONS.items():
+    for name, (_, doc) in options.items():
         first, *more = doc.splitlines()
         entries.append("\n".join([f"{name} : {first}", *(f"    {line.strip()}" for line in more)]))
     head, mark, tail = text.partition("\nReturns\n")

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from astroquery_brokers.alerce import AlerceClass
-from astroquery_brokers.exceptions import AuthenticationError
+from astroquery_brokers.exceptions import AuthenticationError, BrokerError
 from astroquery_brokers.transport import Credential
 
 TOKEN = "sandbox-7f3a9c51e0d24b68"
@@ -62,6 +62,15 @@ def test_an_exception_does_not_have_it(box, showpiece, place):
         assert TOKEN not in repr(error) + str(error) + repr(error.__dict__)
         error = error.__cause__ or error.__context__
     assert TOKEN.encode() not in pickle.dumps(caught.value)
+
+
+@pytest.mark.parametrize("fault", [dict(status=401, body='{"message": "bad token ' + TOKEN + '"}'),
+                                   dict(status=200, body=f"<html>{TOKEN}</html>")])
+def test_a_service_that_repeats_it_is_not_quoted(box, showpiece, place, fault):
+    box.faults = [fault]
+    with pytest.raises(BrokerError) as caught:
+        broker(Authorized, place).query_detections(showpiece)
+    assert TOKEN not in str(caught.value) and TOKEN.encode() not in pickle.dumps(caught.value)
 
 
 def test_an_anonymous_call_gets_a_fresh_anonymous_reply(box, showpiece, place):

@@ -96,7 +96,7 @@ class ClassificationQueries:
         """
         check_text(name, "name")
         params = _feature_params(fid, version)
-        if "/" not in name:
+        if "/" not in name and name not in (".", ".."):
             return self._per_object(FEATURE, object_id, survey, params=params, path={"name": name}.items())
         plan = self._per_object(FEATURES, object_id, survey, params=params)
         plan.build = partial(_one_feature, name=name)

@@ -174,7 +174,10 @@ def _light_curve(broker, plan, answers):
     return light_curve(pieces, plan.items)
 
 
-def _photometry(get, names):
+def _photometry(native, names):
+    def get(name):
+        return np.ma.masked_invalid(native(name))
+
     flux, flux_err = flux_from_magnitude(get(names["mag"]), get(names["mag_err"]), get("isdiffpos"))
     total_err = _else(*map(get, names["total_mag_err"]))
     total_flux, total_flux_err = flux_from_magnitude(get(names["total_mag"]), total_err)

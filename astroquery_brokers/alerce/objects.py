@@ -11,6 +11,7 @@ from ..arguments import (check_choice, check_degrees, check_fraction, check_inte
 from ..endpoints import Request
 from ..exceptions import InvalidArgumentError
 from ..regions import region_table
+from ..results import limited_table
 from ..verbs import Plan
 from .endpoints import OBJECT, OBJECTS, ORDER_BY, alerce_query
 
@@ -18,12 +19,14 @@ __all__ = ["ObjectQueries", "survey_of_search"]
 
 # ALeRCE reads a coordinate of exactly 0 as absent and then drops the cone; this is 4 microarcsec away.
 _ALMOST_ZERO = 1e-9
+# The server has no limit of its own for a page.
+_LONG_PAGE = 10001
 
 
 class ObjectQueries:
     """Verbs that return objects (mixin)."""
 
-    @alerce_query(OBJECTS)
+    @alerce_query(OBJECTS, adds=("region",))
     def query_region(self, coordinates, radius, *, classifier=None, classifier_version=None, class_name=None,
                      ranking=None, ndet=None, probability=None, firstmjd=None, lastmjd=None, row_limit=None,
                      survey=None):
@@ -38,7 +41,7 @@ class ObjectQueries:
         classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd, lastmjd : optional
             Criteria, as in `query_objects`.
         row_limit : int, optional
-            Most rows per position; all of them by default.
+            Most rows per position, the nearest ones; all of them by default.
         survey : str, optional
             ``"ztf"``; ``conf.survey`` by default.
 
@@ -61,21 +64,15 @@ class ObjectQueries:
         """
         radius = check_radius(radius)
         survey = survey_of_search(self, survey)
+        limit = self._row_limit(row_limit, searching=False)
         criteria = _criteria(classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd,
                              lastmjd)
-        limit = self._row_limit(row_limit, searching=False)
-        positions = check_positions(self._position_of(coordinates))
-        requests = [Request(OBJECTS, params=(*_cone_params(ra, dec, radius.arcsec), *criteria, *_order(None, None)),
-                            items=(index,), row_limit=limit)
-                    for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
-        return Plan(requests, asked=f"objects within {radius} of {positions}", survey=survey,
-                    items=tuple(range(len(requests))), build=partial(region_table, positions=positions))
-
-    def _position_of(self, coordinates):
-        """The position of an object where its id was given, else what was given."""
-        if isinstance(coordinates, str) and any(known.matches(coordinates) for known in self.surveys.values()):
-            return self.query_object(coordinates).coords[0]
-        return coordinates
+        cones = partial(_cones, radius=radius, criteria=criteria, row_limit=limit, survey=survey)
+        if isinstance(coordinates, str) and self.surveys[survey].matches(coordinates):
+            plan = self._per_object(OBJECT, coordinates, survey)
+            plan.then = lambda table: cones(check_positions(table.coords[0]))
+            return plan
+        return cones(check_positions(coordinates))
 
     @alerce_query(OBJECT)
     def query_object(self, object_id, *, survey=None):
@@ -173,14 +170,19 @@ class ObjectQueries:
         if len(batches) > 1 and (page is not None or order_by is not None):
             raise InvalidArgumentError(f"page= and order_by= go with at most {OBJECTS.batch} ids, which are one "
                                        "request; sort= sorts any result.")
-        if count:
+        if check_choice(bool(count) if count is None else count, (True, False), "count"):
             params.append(("count", "true"))
         row_limit = self._row_limit(row_limit, searching=object_id is None)
+        if page is None and page_size is None:
+            page_size = _one_page(params, row_limit, order_by)
         pages = _paging(page, page_size, row_limit if object_id is None else None)
         requests = [Request(OBJECTS, params=(*(("oid", item) for item in batch), *params), items=batch,
-                            ordered=order_by is not None, **pages) for batch in batches]
-        asked = f"{len(items)} objects" if items else "objects by criteria"
+                            ordered=order_by is not None or order_mode is not None, **pages) for batch in batches]
+        unnamed = ("order_by", "order_mode", "count")
+        named = ", ".join(f"{name}={value}" for name, value in params if name not in unnamed)
+        asked = f"{len(items)} objects" if items else f"objects with {named}" if named else "objects"
         return Plan(requests, asked=asked, survey=survey, items=tuple(items), row_limit=row_limit,
+                    build=None if object_id is None else limited_table,
                     wrap=partial(_envelope, page=page))
 
 
@@ -199,6 +201,23 @@ def _envelope(records, table, *, page):
 def survey_of_search(broker, survey):
     """The survey of a question without object ids."""
     return check_survey(broker._setting("survey") if survey is None else survey, broker.surveys)
+
+
+def _cones(positions, *, radius, criteria, row_limit, survey):
+    """One request for each position."""
+    requests = [Request(OBJECTS, params=(*_cone_params(ra, dec, radius.arcsec), *criteria, *_order(None, None)),
+                        items=(index,), page_size=_one_page(criteria, None))
+                for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
+    return Plan(requests, asked=f"objects within {radius} of {positions}", survey=survey, row_limit=row_limit,
+                items=tuple(range(len(requests))), build=partial(region_table, positions=positions,
+                                                                 row_limit=row_limit))
+
+
+def _one_page(params, row_limit, order_by=None):
+    """The size of a page that has everything, where the order of the rows is not unique and pages may overlap."""
+    unique = order_by in (None, "oid") and not {"classifier", "classifier_version", "class", "ranking",
+                                                "probability"} & dict(params).keys()
+    return None if unique else _LONG_PAGE if row_limit is None else min(row_limit + 1, _LONG_PAGE)
 
 
 def _criteria(classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd, lastmjd):
@@ -235,7 +254,7 @@ def _cone(ra, dec, radius):
     ra, dec = check_degrees(ra, dec)
     if radius is None:
         radius = 30
-    if isinstance(radius, numbers.Real):
+    if isinstance(radius, numbers.Real) and not isinstance(radius, bool):
         radius = radius * u.arcsec
     return _cone_params(ra, dec, check_radius(radius).arcsec)
 

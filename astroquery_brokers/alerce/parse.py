@@ -11,12 +11,13 @@ def item_rows(payload):
 
 def object_rows(payload):
     """A single object comes as itself, not in a list."""
-    return [[payload]]
+    return [[{"oid": payload["oid"], **payload}]]
 
 
 def light_curve_rows(payload):
     """Detections and upper limits; ``null`` when all rows were of a survey that anonymous callers do not get."""
-    payload = payload or {"detections": [], "non_detections": []}
+    if payload is None:
+        return [[], []]
     return [payload["detections"], payload["non_detections"]]
 
 

@@ -21,7 +21,10 @@ def run(arguments):
     from ..plotting import plot_lightcurve
 
     folder = Path(arguments.outdir)
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"--outdir {folder} is not a folder.")
     folder.mkdir(parents=True, exist_ok=True)
+    import matplotlib  # noqa: F401 - better to miss it now than at the end
     with sandbox.running(alerts=arguments.alerts) as box, warnings.catch_warnings():
         warnings.simplefilter("ignore", NoResultsWarning)
         source = f"the alert packets in {arguments.alerts}" if arguments.alerts else "a synthetic sky"
@@ -58,7 +61,7 @@ def _overview(cone):
     for name, form in (("separation", ".1f"), ("firstmjd", ".2f"), ("lastmjd", ".2f"), ("meanra", ".5f"),
                        ("meandec", ".5f")):
         table[name].info.format = form
-    lines = table.pformat(max_width=100, show_unit=True)
+    lines = table.pformat(max_width=100, show_unit=True) + ["..."] * (len(cone) > len(table))
     return "\n".join("  " + line for line in lines)
 
 

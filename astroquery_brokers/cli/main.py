@@ -5,6 +5,8 @@ import argparse
 import sys
 from importlib import import_module
 
+from .. import __version__
+
 __all__ = ["main"]
 
 # Each module has HELP, add_arguments(parser) and run(arguments) -> exit status, and imports what it needs in run.
@@ -26,6 +28,7 @@ def main(argv=None):
     """
     parser = argparse.ArgumentParser(prog="astroquery-brokers",
                                      description="Alert brokers as an astronomer reaches every other archive.")
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in _COMMANDS:
         module = import_module(f".{name}", __package__)
@@ -39,13 +42,21 @@ def main(argv=None):
         print("astroquery-brokers: interrupted", file=sys.stderr)
         return 130
     except Exception as error:
-        from ..exceptions import BrokerError, InvalidArgumentError
-        status = 3 if isinstance(error, BrokerError) else 2 if isinstance(error, (InvalidArgumentError, OSError,
-                                                                                  ImportError)) else None
+        status = _status(error)
         if status is None:
             raise
         print(f"astroquery-brokers: {error}", file=sys.stderr)
         return status
+
+
+def _status(error):
+    """Exit status for what went wrong in the world; None for what is wrong in the program."""
+    from ..exceptions import BrokerError, InvalidArgumentError
+    from ..sandbox.client import SandboxError
+
+    if isinstance(error, BrokerError):
+        return 3
+    return 2 if isinstance(error, (InvalidArgumentError, SandboxError, OSError, ImportError)) else None
 
 
 if __name__ == "__main__":

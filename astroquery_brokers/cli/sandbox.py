@@ -20,6 +20,8 @@ def run(arguments):
     with sandbox.running(alerts=arguments.alerts, n_objects=arguments.n_objects, seed=arguments.seed) as box:
         for name, url in box.urls.items():
             print(f"{name} = {url}", flush=True)
+        print("Set these as configuration items (from astroquery_brokers.alerce import conf; conf.ztf_url = ...), or "
+              "give them to AlerceClass(ztf_url=..., ztf_v2_url=...). Ctrl-C ends the sandbox.", flush=True)
         try:
             while True:
                 time.sleep(3600)

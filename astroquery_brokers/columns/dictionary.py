@@ -46,6 +46,8 @@ class Column:
         Whether the service still sends it; if not, it is there and masked.
     optional : bool
         Whether tables have it only where a reply does.
+    rounded : bool
+        Whether it is an integer that the service itself stores as a float, with its last digits lost.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Column:
     added: bool = False
     returned: bool = True
     optional: bool = False
+    rounded: bool = False
 
     def __post_init__(self):
         object.__setattr__(self, "wire", self.wire or self.name)
@@ -76,7 +79,7 @@ class Column:
                    nulls=tuple(ours.get("nulls", ())), time=ours.get("time"), frame=ours.get("frame"),
                    band=ours.get("band"), array=ours.get("array", False), principal=ours.get("principal", False),
                    added=ours.get("added", False), returned=ours.get("returned", True),
-                   optional=ours.get("optional", False))
+                   optional=ours.get("optional", False), rounded=ours.get("rounded", False))
 
     @property
     def meta(self):

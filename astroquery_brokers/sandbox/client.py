@@ -17,11 +17,15 @@ from urllib.parse import urlsplit
 from . import faults as fault_rules
 from .store import Store, column_types
 
-__all__ = ["Box", "Truth"]
+__all__ = ["Box", "SandboxError", "Truth"]
 
 SERVICES = {"alerce.ztf_url": "/ztf/v1", "alerce.ztf_v2_url": "/v2/lightcurve"}
 _FLAGS = ("corrected", "dubious", "has_stamp", "stellar")
 _TEXT_IDS = ("candid", "parent_candid")
+
+
+class SandboxError(RuntimeError):
+    """The sandbox cannot start, or has stopped."""
 
 
 class Truth:
@@ -40,7 +44,7 @@ class Truth:
         from astropy.table import MaskedColumn, Table
 
         if not os.path.exists(self._path):
-            raise RuntimeError("the sandbox has stopped and its store is gone: read its truth while it runs")
+            raise SandboxError("the sandbox has stopped and its store is gone: read its truth while it runs")
         store = Store(self._path)
         try:
             columns = store.columns(name)
@@ -118,7 +122,7 @@ class Box:
             messages.seek(0)
             message = messages.read().decode(errors="replace").strip()
         if not line:
-            raise RuntimeError(message.splitlines()[-1] if message else "the sandbox ended without a word")
+            raise SandboxError(message.splitlines()[-1] if message else "the sandbox ended without a word")
         if message:
             logging.getLogger(__name__).warning(message)
         started = json.loads(line)
@@ -131,7 +135,7 @@ class Box:
 
     def _control(self, method, route, content=None):
         if self._process.poll() is not None:
-            raise RuntimeError(f"the sandbox at {self.url} has stopped: start another one")
+            raise SandboxError(f"the sandbox at {self.url} has stopped: start another one")
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
         try:

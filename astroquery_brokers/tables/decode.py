@@ -3,6 +3,7 @@
 
 import json
 import math
+import re
 import warnings
 from dataclasses import dataclass, field
 from itertools import chain
@@ -23,7 +24,7 @@ _reported = set()
 
 @dataclass
 class Decoded:
-    """Typed columns of one reply: name to (values, mask or None)."""
+    """Columns of one reply: typed ones as (values, mask or None), those of unknown type as they were sent."""
 
     length: int
     columns: dict = field(default_factory=dict)
@@ -46,7 +47,8 @@ class Decoded:
         """The rows in another order, or some of them."""
         columns = {name: (values[order], None if mask is None else mask[order])
                    for name, (values, mask) in self.columns.items()}
-        return Decoded(len(order), columns, self.unknown)
+        unknown = {name: [values[row] for row in order] for name, values in self.unknown.items()}
+        return Decoded(len(order), columns, unknown)
 
 
 def decode_rows(rows, dictionary):
@@ -61,7 +63,7 @@ def decode_rows(rows, dictionary):
     Returns
     -------
     Decoded
-        Every column of the dictionary that the rows have, and the unknown ones, typed conservatively.
+        Every column of the dictionary that the rows have, and the unknown ones as they were sent.
 
     Raises
     ------
@@ -75,9 +77,7 @@ def decode_rows(rows, dictionary):
             decoded.columns[column.name] = _typed([row.get(column.wire) for row in rows], column, dictionary.name)
             keys.discard(column.wire)
     for key in sorted(keys):
-        values = [row.get(key) for row in rows]
-        decoded.unknown[key] = Column(name=key, dtype=_guess(values), description="Not in the dictionary")
-        decoded.columns[key] = _typed(values, decoded.unknown[key], dictionary.name)
+        decoded.unknown[key] = [row.get(key) for row in rows]
         _report(dictionary.name, key)
     return decoded
 
@@ -88,15 +88,10 @@ def concatenate(parts, dictionary):
     if len(parts) == 1:
         return parts[0]
     total = Decoded(sum(part.length for part in parts))
-    for part in parts:
-        for key, column in part.unknown.items():
-            known = total.unknown.setdefault(key, column)
-            if known.dtype != column.dtype:
-                total.unknown[key] = Column(name=key, dtype="str", description=known.description)
-    names = dict.fromkeys(chain.from_iterable(part.columns for part in parts))
-    for name in names:
-        column = total.unknown.get(name) or dictionary[name]
-        total.columns[name] = _join(parts, column)
+    for name in dict.fromkeys(chain.from_iterable(part.unknown for part in parts)):
+        total.unknown[name] = list(chain.from_iterable(part.unknown.get(name, [None] * part.length) for part in parts))
+    for name in dict.fromkeys(chain.from_iterable(part.columns for part in parts)):
+        total.columns[name] = _join(parts, dictionary[name])
     return total
 
 
@@ -115,9 +110,12 @@ def to_table(decoded, dictionary):
     """
     known = [column for column in dictionary.columns if not column.optional or column.name in decoded.columns]
     columns = []
-    for column in (*known, *decoded.unknown.values()):
+    for column in known:
         values, mask = decoded.columns.get(column.name) or _absent(column, decoded.length)
         columns.append(to_column(column, values, mask))
+    for name, sent in decoded.unknown.items():
+        column = Column(name=name, dtype=_guess(sent), description="Not in the dictionary")
+        columns.append(to_column(column, *_typed(sent, column, dictionary.name)))
     table = BrokerTable(columns, copy=False)
     table.meta["tables"] = [{"name": dictionary.name, "description": dictionary.description}]
     return table
@@ -128,7 +126,8 @@ def to_column(column, values, mask=None):
     result = MaskedColumn(values, name=column.name, unit=column.unit, description=column.description or None,
                           mask=False if mask is None else mask, meta=column.meta, copy=False)
     if not column.array:
-        result.fill_value = _FILL[column.dtype]
+        # For integers not 0: FITS would take every 0 for missing.
+        result.fill_value = np.iinfo(result.dtype).min if result.dtype.kind == "i" else _FILL[column.dtype]
     return result
 
 
@@ -179,7 +178,7 @@ def _typed(values, column, table):
             data = np.empty(len(values), dtype=object)
             data[:] = ["" if value is None else np.array(value, dtype=str) for value in values]
         else:
-            data = _CONVERT[column.dtype](values, kinds)
+            data = (_integers(column.dtype, rounded=True) if column.rounded else _CONVERT[column.dtype])(values, kinds)
     except (TypeError, ValueError, OverflowError, KeyError) as error:
         raise ReplyParseError(
             f"Column {column.name!r} of {table!r} should be {column.dtype}, but the reply holds something else "
@@ -208,21 +207,24 @@ def _floats(values, kinds):
     return np.array(values, dtype="float64")
 
 
-def _integers(dtype):
+def _integers(dtype, rounded=False):
     def convert(values, kinds):
         if float in kinds or str in kinds:
-            values = [_exact(value) for value in values]
+            values = [_exact(value, rounded) for value in values]
         if not kinds <= {int, float, str, bool, type(None)}:
             raise TypeError("not an integer")
         return np.array([0 if value is None else value for value in values], dtype=dtype)
     return convert
 
 
-def _exact(value):
+def _exact(value, rounded):
+    """A number or digits as an integer, unless digits may have been lost on the way."""
     if isinstance(value, float):
-        if not value.is_integer():
-            raise ValueError("not an integer")
+        if not value.is_integer() or (abs(value) > 2**53 and not rounded):
+            raise ValueError("not an exact integer")
         return int(value)
+    if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value):
+        raise ValueError("not an integer")
     return int(value) if isinstance(value, str) else value
 
 

@@ -49,6 +49,8 @@ class Policy:
             _check(name, getattr(self, name), "greater than 0", lambda value: value > 0)
         for name in ("retries", "backoff"):
             _check(name, getattr(self, name), "0 or more", lambda value: value >= 0)
+        for name in ("max_connections", "retries", "max_bytes"):
+            _check(name, getattr(self, name), "without a fraction", lambda value: value == int(value))
         if self.requests_per_second is not None:
             _check("requests_per_second", self.requests_per_second, "greater than 0, or None", lambda value: value > 0)
         object.__setattr__(self, "retry_statuses", frozenset(self.retry_statuses))

@@ -3,7 +3,7 @@
 
 import json
 
-from astropy.io.votable.dataorigin import add_data_origin_info
+from astropy.io.votable.tree import Info
 
 from .fields import plain_text
 
@@ -42,10 +42,10 @@ def add_origin(document, resource, meta):
         if values:
             # The note wants one of each: the latest date stands for all.
             value = max(values) if name == "request_date" else "; ".join(values)
-            add_data_origin_info(document, name, value)
+            document.infos.append(Info(name=name, value=value, config=document._config))
     for name in _DATASET:
         for value in _different(item for source in sources for item in _as_list(source.get(name))):
-            add_data_origin_info(resource, name, value)
+            resource.infos.append(Info(name=name, value=value, config=document._config))
 
 
 def _query_facts(source):

@@ -67,7 +67,8 @@ def assert_same(table, rows):
             assert key in known, key
             value = table[key][number]
             if np.ma.is_masked(value):
-                assert sent is None or sent != sent or sent in Alerce._dictionary(SHORT[table.meta["tables"][0]["name"]])[key].nulls
+                nulls = Alerce._dictionary(SHORT[table.meta["tables"][0]["name"]])[key].nulls
+                assert sent is None or sent != sent or sent in nulls
             elif isinstance(sent, list):
                 assert list(value) == sent
             else:

@@ -82,8 +82,9 @@ def test_the_payload_is_shown_and_nothing_is_sent(box):
     assert float(payload["params"].pop("ra")) == pytest.approx(185, abs=1e-9)
     assert float(payload["params"].pop("dec")) == pytest.approx(15, abs=1e-9)
     assert float(payload["params"].pop("radius")) == pytest.approx(120)
+    # The rows of a class have no unique order, so that they are asked in one page.
     assert payload["params"] == {"class": "SNIa", "order_by": "oid", "order_mode": "ASC", "page": "1",
-                                 "page_size": "1000"}
+                                 "page_size": "10001"}
     assert [one["url"].rsplit("/", 2)[1:] for one in
             Alerce.query_detections([OID, "ZTF18abbuksn"], get_query_payload=True)] == [
                 [OID, "detections"], ["ZTF18abbuksn", "detections"]]
@@ -146,8 +147,22 @@ def test_positions_at_zero_are_searched(box):
     assert set(Alerce.query_objects(ra=360, dec=0, radius=30)["oid"]) == expected
 
 
-def test_an_object_can_stand_for_its_position(showpiece):
+def test_an_object_can_stand_for_its_position(box, showpiece):
     assert Alerce.query_region(showpiece, "1 arcsec")["oid"][0] == showpiece
+    before = len(box.requests)
+    payload = Alerce.query_region(showpiece, "1 arcsec", get_query_payload=True)
+    assert payload["url"].endswith(f"/objects/{showpiece}") and len(box.requests) == before
+    with pytest.raises(ObjectNotFoundError):
+        Alerce.query_region("ZTF17zzzzzzz", "1 arcsec")
+
+
+def test_a_limit_keeps_the_nearest():
+    center = SkyCoord([185.0, 185.0], [15.0, 15.05], unit="deg")
+    every = Alerce.query_region(center, 10 * u.arcmin)
+    with pytest.warns(MaxResultsWarning, match="row_limit=3"):
+        nearest = Alerce.query_region(center, 10 * u.arcmin, row_limit=3)
+    expected = [list(every["oid"][every["query_index"] == index][:3]) for index in (0, 1)]
+    assert list(nearest["oid"]) == expected[0] + expected[1]
 
 
 def test_measurements_equal_the_truth(box, showpiece):
@@ -275,7 +290,7 @@ def test_three_thousand_objects_come_once_each_and_in_order(box):
 
 # -- formats ---------------------------------------------------------------------------------------------------------
 
-def test_formats(showpiece):
+def test_formats(box, showpiece):
     table = Alerce.query_detections(showpiece)
     assert type(Alerce.query_detections(showpiece, format="votable")) is BrokerTable
     records = Alerce.query_detections(showpiece, format="json")
@@ -290,8 +305,14 @@ def test_formats(showpiece):
     assert frame.index.name == "candid" and frame["magpsf"].is_monotonic_increasing
     assert frame.index.dtype == np.int64 and str(frame["parent_candid"].dtype) == "Int64"
     assert (np.diff(Alerce.query_detections(showpiece, sort="magpsf", index="candid")["magpsf"]) >= 0).all()
-    with pytest.raises(InvalidArgumentError, match="magpsf"):
-        Alerce.query_detections(showpiece, sort="magpfs")
+    assert '["SN"' in Alerce.query_classifiers(format="csv").replace('""', '"')
+    before = len(box.requests)
+    for wrong in (dict(sort="magpfs"), dict(index="magpfs")):
+        with pytest.raises(InvalidArgumentError, match="'magpsf'"):
+            Alerce.query_detections(showpiece, cache=False, **wrong)
+    with pytest.raises(InvalidArgumentError, match="classes"):
+        Alerce.query_classifiers(sort="classes")
+    assert len(box.requests) == before
     with pytest.raises(FormatValidationError):
         Alerce.query_detections(showpiece, format="fits")
 
@@ -320,12 +341,56 @@ def quick():
     (dict(status=200, body='{"unexpected": true}'), ReplyParseError, "form"),
     (dict(status=200, body='[{"mjd": "soon"}]'), ReplyParseError, "'mjd'"),
     (dict(status=200, body=""), ReplyParseError, "empty body"),
+    (dict(status=200, body="{}"), ReplyParseError, "form"),
+    (dict(status=200, body="null"), ReplyParseError, "form"),
+    (dict(status=200, body='[{"oid": "ZTF17aaaaaaa", "mjd": 1}]'), ReplyParseError, "something else"),
+    (dict(status=404, body="<html>nginx</html>", content_type="text/html"), BrokerError, "no such address"),
 ])
 def test_what_goes_wrong_is_said(faulty, quick, showpiece, fault, error, said):
     faulty.faults = [dict(path="*/detections", **fault)]
     with pytest.raises(error, match=said) as caught:
         quick.query_detections(showpiece, cache=False)
     assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("body", ['{"message": "x"}', "{}", "[]", '{"items": []}'])
+def test_what_is_not_an_object_is_not_taken_for_one(faulty, quick, showpiece, body):
+    faulty.faults = [dict(path=f"*/{showpiece}", status=200, body=body)]
+    with pytest.raises(ReplyParseError, match="form"):
+        quick.query_object(showpiece, cache=False)
+
+
+def test_a_batch_without_ids_is_refused(faulty, quick, showpiece):
+    faulty.faults = [dict(path="*/objects/", status=200, body='{"items": [{"ndet": 3}]}')]
+    with pytest.raises(ReplyParseError, match="'oid' is missing"):
+        quick.query_objects([showpiece, OID], cache=False)
+
+
+def test_pages_that_arrived_are_kept(faulty, box):
+    faulty.faults = [dict(path="*page=3*", status=500)]
+    with pytest.warns(PartialResultWarning):
+        table = AlerceClass().query_objects(page_size=50, row_limit=-1, cache=False)
+    assert len(table) == 100 and len(table.failures) == 1 and table.meta["coverage"][0]["truncated"]
+    with pytest.raises(BrokerError):
+        AlerceClass().query_objects(page_size=50, row_limit=-1, cache=False, raise_on_failure=True)
+
+
+def test_the_account_of_half_a_light_curve(faulty, quick, box, showpiece):
+    faulty.faults = [dict(path="*forced-photometry*", status=500)]
+    with pytest.warns(PartialResultWarning):
+        table = quick.query_lightcurve([showpiece, "ZTF17zzzzzzz"], cache=False)
+    coverage, = table.meta["coverage"]
+    assert {name: coverage[name] for name in ("asked", "found", "partial", "empty", "failed")} == {
+        "asked": 2, "found": 1, "partial": 1, "empty": 0, "failed": 1}
+
+
+def test_the_index_of_a_position_is_its_own_when_another_failed(faulty, quick, box):
+    truth = box.truth.objects[:3]
+    positions = SkyCoord(truth["meanra"], truth["meandec"], unit="deg")
+    faulty.faults = [dict(path=f"*ra={float(positions[0].ra.deg)!r}&*", status=500)]
+    with pytest.warns(PartialResultWarning):
+        table = quick.query_region(positions, "1 arcsec", cache=False)
+    assert list(table["query_index"]) == [1, 2] and list(table["oid"]) == list(truth["oid"][1:])
 
 
 def test_a_passing_fault_is_not_noticed(faulty, quick, showpiece):
@@ -374,6 +439,13 @@ def test_the_cache_by_astroquery_conventions(box, showpiece, tmp_path):
     assert len(box.requests) == before + 1
 
 
+def test_a_cached_reply_that_does_not_parse_is_asked_again(faulty, quick, showpiece, tmp_path):
+    quick.cache_location = tmp_path
+    faulty.faults = [dict(path="*/magstats", status=200, body='[{"fid": "green"}]', times=1)]
+    quick.query_magstats_async(showpiece)
+    assert len(quick.query_magstats(showpiece))
+
+
 def test_an_error_is_never_served_from_the_cache(faulty, quick, showpiece, tmp_path):
     quick.cache_location = tmp_path
     faulty.faults = [dict(path="*/magstats", status=200, body="<html>", times=1)]
@@ -397,6 +469,14 @@ def test_results_survive_slicing_stacking_and_pickling(showpiece):
     assert len(vstack([table, Alerce.query_detections(showpiece)]).meta["provenance"]) == 2
     joined = join(table, Alerce.query_objects(showpiece), keys="oid")
     assert [part["name"] for part in joined.meta["tables"]] == ["alerce_ztf_detections", "alerce_ztf_objects"]
+
+
+def test_a_broker_can_be_pickled_and_copied(showpiece):
+    import copy
+    import pickle
+
+    for kept in (pickle.loads(pickle.dumps(AlerceClass(timeout=7.0))), copy.deepcopy(AlerceClass(timeout=7.0))):
+        assert kept._setting("timeout") == 7.0 and len(kept.query_object(showpiece)) == 1
 
 
 def test_tables_without_positions_or_times_say_so(showpiece):

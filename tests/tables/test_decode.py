@@ -77,7 +77,8 @@ def test_an_empty_reply_has_all_columns():
     assert [column.dtype.kind for column in table.itercols()] == ["i", "f", "i", "b", "U", "f"]
 
 
-@pytest.mark.parametrize("row", [{"id": 1.5}, {"id": "seven"}, {"id": 2**63}, {"n": 2**31}, {"x": "Fail"},
+@pytest.mark.parametrize("row", [{"id": 1.5}, {"id": 1101542291015015004.0}, {"id": "1_0"}, {"id": "seven"},
+                                 {"id": 2**63}, {"n": 2**31}, {"x": "Fail"},
                                  {"ok": "maybe"}, {"id": [1]}, {"x": {"a": 1}}])
 def test_a_value_of_another_type_is_an_error_that_names_it(row):
     (name, value), = row.items()
@@ -93,6 +94,21 @@ def test_an_unknown_column_is_kept_and_reported_once():
     assert table["new_number"].dtype == np.int64 and list(table["new_number"].mask) == [False, True]
     assert table["new_object"][0] == '{"b": 2}'
     table_of(rows)
+
+
+def test_an_unknown_column_has_the_same_type_from_one_reply_and_from_many():
+    with pytest.warns(UnknownColumnWarning):
+        parts = [decode_rows([{"fresh": value}], DICTIONARY) for value in (None, 2.5, 1)]
+    together = to_table(concatenate(parts, DICTIONARY), DICTIONARY)
+    assert together["fresh"].dtype == np.float64 and as_sent(together)[0]["fresh"] is None
+
+
+def test_a_zero_is_not_the_fill_value_of_a_column(tmp_path):
+    table = table_of([{"id": 0, "n": 0}, {"id": None, "n": 7}])
+    table.meta.clear()
+    table["id", "n"].write(tmp_path / "t.fits")
+    again = type(table).read(tmp_path / "t.fits")
+    assert [again["id"][0], again["n"][0]] == [0, 0] and again["id"].mask[1]
 
 
 def test_an_unknown_column_of_two_types_becomes_text():

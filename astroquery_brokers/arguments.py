@@ -180,7 +180,7 @@ def check_degrees(ra, dec):
     return float(ra), float(dec)
 
 
-def check_radius(radius, *, maximum=180 * u.deg):
+def check_radius(radius):
     """A single, positive angle.
 
     Parameters
@@ -201,8 +201,8 @@ def check_radius(radius, *, maximum=180 * u.deg):
         raise InvalidArgumentError(f"radius={radius!r} is not an angle; write 5 * u.arcsec or '5 arcsec'.") from error
     if not angle.isscalar:
         raise InvalidArgumentError("radius must be a single angle.")
-    if not (np.isfinite(angle.deg) and 0 < angle <= maximum):
-        raise InvalidArgumentError(f"radius={radius!s} must be greater than 0 and at most {maximum}.")
+    if not 0 < angle.deg <= 180:
+        raise InvalidArgumentError(f"radius={radius!s} must be greater than 0 and at most 180 deg.")
     return angle
 
 

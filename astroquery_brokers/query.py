@@ -20,7 +20,7 @@ from .formats import check_columns, check_format, convert
 from .replies import decode_json, raise_for_status, says_not_found
 from .results import assemble
 from .tables import BrokerTable, decode_rows
-from .transport import Call, Deadline, Outcome, Policy, Transport, fetch_many, redact
+from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many, redact
 from .verbs import Plan, Question, query
 
 __all__ = ["BrokerQuery", "Plan", "query"]
@@ -224,10 +224,9 @@ class BrokerQuery(BaseQuery):
         deadline = Deadline(policy.max_wait)
 
         def outcomes_of(plan, raw):
-            return fetch_many(partial(self._answer, plan=plan, policy=policy, deadline=deadline,
-                                      cache=options["cache"], raw=raw),
-                              plan.requests, workers=policy.max_connections, deadline=deadline,
-                              progress=options["progress"])
+            answer = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=options["cache"], raw=raw)
+            return fetch_many(Reach(policy.max_connections)(answer), plan.requests, workers=policy.max_connections,
+                              deadline=deadline, progress=options["progress"])
 
         while plan.then is not None:
             plan = plan.then(assemble(self, Question(verb, plan, arguments), outcomes_of(plan, False), strict=True))

@@ -3,8 +3,9 @@
 
 from .call import Call, Credential
 from .client import Transport
-from .many import Outcome, Outcomes, fetch_many
+from .many import Outcome, Outcomes, Reach, fetch_many
 from .policy import Deadline, Policy
 from .redact import redact
 
-__all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Transport", "fetch_many", "redact"]
+__all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Reach", "Transport", "fetch_many",
+           "redact"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .progress import Progress
 
-__all__ = ["Outcome", "Outcomes", "fetch_many"]
+__all__ = ["Outcome", "Outcomes", "Reach", "fetch_many"]
 
 _GLANCE = 0.25
 
@@ -31,6 +31,36 @@ class Outcomes(list):
     """Outcomes in the order of the items; ``interrupted`` tells whether the user stopped it."""
 
     interrupted = False
+
+
+class Reach:
+    """Whether a service can be reached at all: after some failures without a success nothing more is tried.
+
+    Parameters
+    ----------
+    limit : int
+        Failures to connect that are enough.
+    """
+
+    def __init__(self, limit):
+        self._limit, self._failures, self._reached = limit, [], False
+
+    def __call__(self, function):
+        """The function, which does nothing but raise once the service has proved out of reach."""
+        from ..exceptions import BrokerConnectionError
+
+        def attempt(item):
+            if not self._reached and len(self._failures) >= self._limit:
+                raise BrokerConnectionError(f"Not asked, since the service could not be reached {self._limit} times in "
+                                            f"a row. {self._failures[0]}")
+            try:
+                value = function(item)
+            except BrokerConnectionError as error:
+                self._failures.append(error)
+                raise
+            self._reached = True
+            return value
+        return attempt
 
 
 def fetch_many(function, items, *, workers, deadline=None, progress=None):

@@ -99,7 +99,7 @@ class BrokerQuery(BaseQuery):
 
     def _setting(self, item):
         """A setting of this instance, else of the configuration as it is now."""
-        return self._settings.get(item, None) if item in self._settings else getattr(self._conf, item)
+        return self._settings[item] if item in self._settings else getattr(self._conf, item)
 
     # -- the cache, behind astroquery's interface ---------------------------------------------------------------
 
@@ -193,14 +193,14 @@ class BrokerQuery(BaseQuery):
         found = {name for name, known in self.surveys.items() if known.matches(ids[0])}
         return ids, scalar, survey or found.pop()
 
-    def _per_object(self, endpoint, object_id, survey=None, params=(), path=()):
-        """One request for each object."""
+    def _per_object(self, endpoints, object_id, survey=None, params=(), path=()):
+        """One request to each endpoint for each object."""
         ids, scalar, survey = self._objects(object_id, survey)
-        added = {self._dictionary(name).main_id for name in endpoint.tables} - {None}
+        added = {self._dictionary(name).main_id for endpoint in endpoints for name in endpoint.tables} - {None}
         requests = [Request(endpoint, path={"object_id": item, **dict(path)}, params=tuple(params), items=(item,),
-                            added=dict.fromkeys(added, item)) for item in ids]
+                            added=dict.fromkeys(added, item)) for item in ids for endpoint in endpoints]
         named = ids[0] if len(ids) == 1 else f"{len(ids)} objects"
-        return Plan(requests, asked=f"{endpoint.name} of {named}", survey=survey, items=tuple(ids))
+        return Plan(requests, asked=f"{endpoints[0].name} of {named}", survey=survey, items=tuple(ids), scalar=scalar)
 
     def _row_limit(self, row_limit, *, searching):
         """Most rows wanted; None is all. Only a search by criteria has a default limit."""
@@ -257,34 +257,39 @@ class BrokerQuery(BaseQuery):
         """Everything that a service says to one request, page by page."""
         answer = Answer(request)
         cursor = request.cursor()
-        send = partial(self._transport.send, policy=policy, deadline=deadline)
         while cursor is None or not cursor.done:
             asked = request if cursor is None else request.with_params(**cursor.params)
             call = Call(request.endpoint.method, request.url(self._setting(request.endpoint.base)),
                         params=asked.params, credential=self._credential(request),
                         retry_statuses=request.endpoint.retry_statuses, lifetime=request.endpoint.lifetime)
             try:
-                response = send(call, cache=cache)
-                try:
-                    rows = self._take(response, answer, plan, decode=not raw)
-                except ReplyParseError:
-                    if not response.from_cache:
-                        raise
-                    response = send(call, cache="refresh")
-                    rows = self._take(response, answer, plan, decode=not raw)
+                rows = self._reply(call, answer, plan, cache=cache, decode=not raw,
+                                   send=partial(self._transport.send, call, policy=policy, deadline=deadline))
             except (BrokerError, KeyboardInterrupt) as error:
                 if not answer.responses or raw:
                     raise
                 # The pages that arrived are kept.
                 answer.error, answer.more = error, True
                 return answer
-            if response.ok and not response.from_cache:
-                self._transport.store(call, response)
             if cursor is None:
                 break
             cursor.took(rows)
             answer.more = cursor.more
         return answer
+
+    def _reply(self, call, answer, plan, *, cache, decode, send):
+        """Add the reply to one call to an answer, and keep it in the cache; the number of rows."""
+        response = send(cache=cache)
+        try:
+            rows = self._take(response, answer, plan, decode=decode)
+        except ReplyParseError:
+            # An _async twin may have cached what only decoding finds wrong: ask again, where that is allowed.
+            if not response.from_cache or cache == "only":
+                raise
+            response = send(cache="refresh")
+            rows = self._take(response, answer, plan, decode=decode)
+        self._transport.store(call, response)
+        return rows
 
     def _take(self, response, answer, plan, *, decode=True):
         """Add a reply to an answer; the number of rows of its first table."""

@@ -4,39 +4,36 @@
 import numpy as np
 from astropy.coordinates import SkyCoord
 
-from .columns import load_dictionary
 from .results import native_table
 from .tables.decode import to_column
 
 __all__ = ["region_table"]
 
 
-def region_table(broker, plan, answers, *, positions, row_limit=None):
-    """The objects found around positions, nearest first.
+def region_table(broker, plan, answers, *, positions):
+    """The objects found around positions, nearest first, up to the plan's limit for each position.
 
     Parameters
     ----------
     positions : `~astroquery_brokers.arguments.Positions`
-    row_limit : int, optional
-        Most objects per position: the nearest ones.
 
     Returns
     -------
     `~astroquery_brokers.BrokerTable`
         ``query_index`` (only for an array of positions) and ``separation`` (arcsec), then the native columns.
     """
-    added = load_dictionary("astroquery_brokers", "region")
+    added = broker._dictionary("region")
     table = native_table(broker, plan, answers)
     lengths = np.array([answer.length for answer in answers], dtype=int)
     index = np.repeat([answer.request.items[0] for answer in answers], lengths).astype(int)
     asked = SkyCoord(positions.ra[index], positions.dec[index], unit="deg")
     separation = table.coords.separation(asked).arcsec
     order = np.lexsort((separation, index))
-    if row_limit is not None:
+    if plan.row_limit is not None:
         starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
-        order = order[np.arange(len(order)) - starts < row_limit]
+        order = order[np.arange(len(order)) - starts < plan.row_limit]
         for answer in answers:
-            answer.more = answer.length > row_limit
+            answer.more = answer.more or answer.length > plan.row_limit
     table, separation, index = table[order], separation[order], index[order]
     for name in {"separation", "query_index"} & set(table.colnames):
         table.rename_column(name, f"{name}_")

@@ -131,17 +131,18 @@ def _parameters(question):
 
 
 def _coverage(broker, plan, answers, failed, truncated):
-    found = set(chain.from_iterable(_found(broker, answer) for answer in answers))
-    lost = set(chain.from_iterable(outcome.item.items for outcome in failed))
-    missing = [item for item in plan.items if item not in found and item not in lost]
-    if not plan.items:
-        # A search by criteria is one question.
-        found = {0} if any(answer.length for answer in answers) else set()
-        lost = {0} if failed else set()
-        return {"asked": 1, "found": len(found), "partial": len(found & lost), "empty": int(not found and not lost),
-                "failed": len(lost - found), "truncated": truncated, "missing": []}
-    return {"asked": len(plan.items), "found": len(found), "partial": len(found & lost), "empty": len(missing),
-            "failed": len(lost - found), "truncated": truncated, "missing": missing[:_ITEMS_KEPT]}
+    if plan.items:
+        items = plan.items
+        found = set(chain.from_iterable(_found(broker, answer) for answer in answers))
+        lost = set(chain.from_iterable(outcome.item.items for outcome in failed))
+    else:  # a search by criteria is one question
+        items = (None,)
+        found = {None} if any(answer.length for answer in answers) else set()
+        lost = {None} if failed else set()
+    missing = [item for item in items if item not in found and item not in lost]
+    return {"asked": len(items), "found": len(found), "partial": len(found & lost), "empty": len(missing),
+            "failed": len(lost - found), "truncated": truncated,
+            "missing": missing[:_ITEMS_KEPT] if plan.items else []}
 
 
 def _found(broker, answer):

@@ -44,6 +44,8 @@ class Plan:
     asked : str
         For messages, e.g. ``"detections of ZTF20aaelulu"``.
     survey : str
+    scalar : bool
+        Whether a single thing was asked by its name.
     build : callable, optional
         ``build(broker, plan, answers)`` makes the table; the default puts the replies one below the other.
     row_limit : int, optional
@@ -58,6 +60,7 @@ class Plan:
     asked: str
     survey: str
     items: tuple = ()
+    scalar: bool = False
     build: object = None
     row_limit: int | None = None
     wrap: object = None

@@ -42,7 +42,7 @@ class ClassificationQueries:
         """
         params = [(name, check_text(value, name)) for name, value in
                   (("classifier", classifier), ("classifier_version", classifier_version)) if value is not None]
-        return self._per_object(PROBABILITIES, object_id, survey, params=params)
+        return self._per_object([PROBABILITIES], object_id, survey, params=params)
 
     @alerce_query(FEATURES)
     def query_features(self, object_id, *, fid=None, version=None, survey=None):
@@ -68,7 +68,7 @@ class ClassificationQueries:
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/features``; features: Sanchez-Saez et al. 2021, AJ 161, 141.
         """
-        return self._per_object(FEATURES, object_id, survey, params=_feature_params(fid, version))
+        return self._per_object([FEATURES], object_id, survey, params=_feature_params(fid, version))
 
     @alerce_query(FEATURE, FEATURES)
     def query_feature(self, object_id, name, *, fid=None, version=None, survey=None):
@@ -97,8 +97,8 @@ class ClassificationQueries:
         check_text(name, "name")
         params = _feature_params(fid, version)
         if "/" not in name and name not in (".", ".."):
-            return self._per_object(FEATURE, object_id, survey, params=params, path={"name": name}.items())
-        plan = self._per_object(FEATURES, object_id, survey, params=params)
+            return self._per_object([FEATURE], object_id, survey, params=params, path={"name": name}.items())
+        plan = self._per_object([FEATURES], object_id, survey, params=params)
         plan.build = partial(_one_feature, name=name)
         return plan
 

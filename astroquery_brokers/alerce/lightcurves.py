@@ -3,10 +3,8 @@
 
 import numpy as np
 
-from ..endpoints import Request
 from ..tables import concatenate
 from ..tables.lightcurve import band_names, flux_from_magnitude, light_curve, tai_mjd
-from ..verbs import Plan
 from .endpoints import DETECTIONS, FORCED_PHOTOMETRY, LIGHT_CURVE, MAGSTATS, NON_DETECTIONS, alerce_query
 
 __all__ = ["LightCurveQueries"]
@@ -48,7 +46,7 @@ class LightCurveQueries:
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/detections``.
         """
-        return self._per_object(DETECTIONS, object_id, survey)
+        return self._per_object([DETECTIONS], object_id, survey)
 
     @alerce_query(NON_DETECTIONS)
     def query_non_detections(self, object_id, *, survey=None):
@@ -69,7 +67,7 @@ class LightCurveQueries:
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/non_detections``.
         """
-        return self._per_object(NON_DETECTIONS, object_id, survey)
+        return self._per_object([NON_DETECTIONS], object_id, survey)
 
     @alerce_query(FORCED_PHOTOMETRY)
     def query_forced_photometry(self, object_id, *, survey=None):
@@ -92,7 +90,7 @@ class LightCurveQueries:
         ALeRCE light curve API v2, ``/forced-photometry/{oid}``; ``extra_fields`` are columns like the others. ALeRCE
         keeps it since December 2023.
         """
-        return self._per_object(FORCED_PHOTOMETRY, object_id, survey)
+        return self._per_object([FORCED_PHOTOMETRY], object_id, survey)
 
     @alerce_query(MAGSTATS)
     def query_magstats(self, object_id, *, survey=None):
@@ -115,7 +113,7 @@ class LightCurveQueries:
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/magstats``.
         """
-        return self._per_object(MAGSTATS, object_id, survey)
+        return self._per_object([MAGSTATS], object_id, survey)
 
     @alerce_query(LIGHT_CURVE, FORCED_PHOTOMETRY, returns=("lightcurve",))
     def query_lightcurve(self, object_id, *, survey=None):
@@ -142,12 +140,9 @@ class LightCurveQueries:
         ``total_flux`` is from the magnitudes that ALeRCE corrected for the reference source; its error assumes a
         point source, or an extended one where only that error is there.
         """
-        ids, _, survey = self._objects(object_id, survey)
-        requests = [Request(endpoint, path={"object_id": item}, items=(item,), added={"oid": item})
-                    for item in ids for endpoint in (LIGHT_CURVE, FORCED_PHOTOMETRY)]
-        named = ids[0] if len(ids) == 1 else f"{len(ids)} objects"
-        return Plan(requests, asked=f"the light curve of {named}", survey=survey, items=tuple(ids),
-                    build=_light_curve)
+        plan = self._per_object([LIGHT_CURVE, FORCED_PHOTOMETRY], object_id, survey)
+        plan.build = _light_curve
+        return plan
 
 
 def _light_curve(broker, plan, answers):

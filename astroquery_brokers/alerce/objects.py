@@ -69,7 +69,7 @@ class ObjectQueries:
                              lastmjd)
         cones = partial(_cones, radius=radius, criteria=criteria, row_limit=limit, survey=survey)
         if isinstance(coordinates, str) and self.surveys[survey].matches(coordinates):
-            plan = self._per_object(OBJECT, coordinates, survey)
+            plan = self._per_object([OBJECT], coordinates, survey)
             plan.then = lambda table: cones(check_positions(table.coords[0]))
             return plan
         return cones(check_positions(coordinates))
@@ -96,8 +96,8 @@ class ObjectQueries:
         ObjectNotFoundError
             If ALeRCE does not know the object.
         """
-        plan = self._per_object(OBJECT, object_id, survey)
-        if isinstance(object_id, str):
+        plan = self._per_object([OBJECT], object_id, survey)
+        if plan.scalar:
             plan.wrap = _single
         return plan
 
@@ -209,8 +209,7 @@ def _cones(positions, *, radius, criteria, row_limit, survey):
                         items=(index,), page_size=_one_page(criteria, None))
                 for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
     return Plan(requests, asked=f"objects within {radius} of {positions}", survey=survey, row_limit=row_limit,
-                items=tuple(range(len(requests))), build=partial(region_table, positions=positions,
-                                                                 row_limit=row_limit))
+                items=tuple(range(len(requests))), build=partial(region_table, positions=positions))
 
 
 def _one_page(params, row_limit, order_by=None):

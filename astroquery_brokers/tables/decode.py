@@ -139,13 +139,11 @@ def _absent(column, length):
 
 def _join(parts, column):
     pieces = [part.columns.get(column.name) or _absent(column, part.length) for part in parts]
-    values = [np.asarray(values).astype(str) if column.dtype == "str" and not column.array else values
-              for values, _ in pieces]
     mask = None
     if any(piece_mask is not None for _, piece_mask in pieces):
         mask = np.concatenate([np.zeros(len(piece), dtype=bool) if piece_mask is None else piece_mask
                                for piece, piece_mask in pieces])
-    return np.concatenate(values), mask
+    return np.concatenate([values for values, _ in pieces]), mask
 
 
 def _report(table, key):

@@ -149,6 +149,10 @@ def test_a_cached_reply_that_does_not_parse_is_asked_again(faulty, quick, showpi
     quick.cache_location = tmp_path
     faulty.faults = [dict(path="*/magstats", status=200, body='[{"fid": "green"}]', times=1)]
     quick.query_magstats_async(showpiece)
+    before = len(faulty.requests)
+    with pytest.raises(ReplyParseError):
+        quick.query_magstats(showpiece, cache="only")
+    assert len(faulty.requests) == before
     assert len(quick.query_magstats(showpiece))
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 import warnings
+from importlib import resources
 from pathlib import Path
 
 OBJECTS = 200
@@ -15,14 +16,8 @@ LATENCY = 0.05
 
 def official_client(root):
     """ALeRCE's client 2.3.1, pointed at the sandbox."""
-    objects = "/ztf/v1/objects"
-    routes = ("objects", "single_object", "detections", "non_detections", "lightcurve", "magstats", "probabilities",
-              "features", "single_feature", "classifiers", "classifier_classes", "forced_photometry")
-    config = {"multisurvey": {"URL_MS": root + "/", "ROUTES_MS": dict.fromkeys(routes, "none")},
-              "ztf": {"ZTF_API_URL": root, "ZTF_ROUTES": {**dict.fromkeys(routes, "none"),
-                                                          "detections": objects + "/%s/detections"}},
-              **{name: {"STAMP_URL": root, "AVRO_URL": root, "AVRO_ROUTES": {"get_stamp": "/", "get_avro": "/"}}
-                 for name in ("stamps", "stamps_ztf")}}
+    config = json.loads(resources.files("alerce").joinpath("default_config.json").read_text())
+    config["ztf"]["ZTF_API_URL"] = root
     path = Path(tempfile.mkdtemp()) / "config.json"
     path.write_text(json.dumps(config))
     os.environ["ALERCE_CONFIG_PATH"] = str(path)
@@ -44,7 +39,7 @@ def main():
 
     with sandbox.running(n_objects=OBJECTS, latency=LATENCY) as box:
         ids = [str(oid) for oid in box.truth.objects["oid"]]
-        client = official_client(box.urls["alerce.ztf_url"].removesuffix("/ztf/v1"))
+        client = official_client(box.url)
         client.query_detections(ids[0], format="votable", survey="ztf")
         Alerce.query_detections(ids[0], cache=False)
         ours, rows = timed(lambda: len(Alerce.query_detections(ids, cache=False, progress=False)))

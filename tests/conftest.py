@@ -1,7 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Fixtures that all the tests share."""
 
+import importlib.util
+import json
 import os
+import subprocess
+import sys
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -56,3 +61,21 @@ def showpiece(synthetic):
     """The object of the synthetic sky with most detections, upper limits and forced photometry."""
     objects = synthetic.truth.objects
     return str(objects["oid"][objects["ndet"].argmax()])
+
+
+@pytest.fixture(scope="session")
+def official_client(synthetic, tmp_path_factory):
+    """Run a program that uses ALeRCE's own client, pointed at the synthetic sandbox; what it prints as JSON."""
+    if importlib.util.find_spec("alerce") is None:
+        pytest.skip("the official client (package alerce) is not installed")
+    settings = json.loads(resources.files("alerce").joinpath("default_config.json").read_text())
+    settings["ztf"]["ZTF_API_URL"] = synthetic.url
+    path = tmp_path_factory.mktemp("alerce") / "config.json"
+    path.write_text(json.dumps(settings))
+
+    def run(program, *arguments):
+        done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=110,
+                              env={**os.environ, "ALERCE_CONFIG_PATH": str(path), "MPLBACKEND": "agg"})
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+    return run

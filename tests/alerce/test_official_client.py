@@ -1,11 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """ALeRCE's own client, pointed at the sandbox, and this package give the same values."""
 
-import json
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -31,30 +26,9 @@ print(json.dumps(replies))
 
 
 @pytest.fixture(scope="module")
-def official(synthetic, showpiece, tmp_path_factory):
+def official(official_client, showpiece):
     """What the official client 2.3.1 returns, by verb."""
-    root = synthetic.urls["alerce.ztf_url"].removesuffix("/ztf/v1")
-    objects = "/ztf/v1/objects"
-    config = {
-        "multisurvey": {"URL_MS": root + "/", "ROUTES_MS": dict.fromkeys(
-            ("objects", "single_object", "detections", "forced_photometry", "non_detections", "lightcurve",
-             "probabilities"), "none")},
-        "ztf": {"ZTF_API_URL": root, "ZTF_ROUTES": {
-            "objects": objects, "single_object": objects + "/%s", "detections": objects + "/%s/detections",
-            "non_detections": objects + "/%s/non_detections", "lightcurve": objects + "/%s/lightcurve",
-            "magstats": objects + "/%s/magstats", "probabilities": objects + "/%s/probabilities",
-            "features": objects + "/%s/features", "single_feature": objects + "/%s/features/%s",
-            "classifiers": "/ztf/v1/classifiers", "classifier_classes": "/ztf/v1/classifiers/%s/%s/classes",
-            "forced_photometry": "/v2/lightcurve/forced-photometry/%s"}},
-        "stamps": {"STAMP_URL": root, "AVRO_ROUTES": {"get_stamp": "/", "get_avro": "/"}},
-        "stamps_ztf": {"AVRO_URL": root, "AVRO_ROUTES": {"get_stamp": "/", "get_avro": "/"}},
-    }
-    path = tmp_path_factory.mktemp("official") / "config.json"
-    path.write_text(json.dumps(config))
-    environment = {**os.environ, "ALERCE_CONFIG_PATH": str(path), "MPLBACKEND": "agg"}
-    done = subprocess.run([sys.executable, "-c", SCRIPT, showpiece], capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return official_client(SCRIPT, showpiece)
 
 
 def assert_same(table, rows):

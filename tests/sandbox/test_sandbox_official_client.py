@@ -1,13 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The official ALeRCE client, which knows nothing of this project, works against the sandbox."""
 
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-from importlib import resources
-
 import pytest
 
 PROGRAM = """
@@ -40,17 +33,8 @@ json.dump(out, sys.stdout)
 
 
 @pytest.fixture(scope="module")
-def answers(synthetic, showpiece, tmp_path_factory):
-    if importlib.util.find_spec("alerce") is None:
-        pytest.skip("the official client (package alerce) is not installed")
-    settings = json.loads(resources.files("alerce").joinpath("default_config.json").read_text())
-    settings["ztf"]["ZTF_API_URL"] = synthetic.url
-    path = tmp_path_factory.mktemp("alerce") / "config.json"
-    path.write_text(json.dumps(settings))
-    done = subprocess.run([sys.executable, "-c", PROGRAM, showpiece], capture_output=True, text=True, timeout=110,
-                          env={**os.environ, "ALERCE_CONFIG_PATH": str(path), "MPLBACKEND": "agg"})
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def answers(official_client, showpiece):
+    return official_client(PROGRAM, showpiece)
 
 
 def test_objects(answers, showpiece):

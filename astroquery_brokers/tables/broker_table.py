@@ -63,6 +63,24 @@ class BrokerTable(Table):
         columns = [[("" if row.get(name) is None else str(row[name])) for row in rows] for name in names]
         return Table([np.array(column, dtype=str) for column in columns], names=names)
 
+    def plot(self, ax=None, **options):
+        """Plot a light curve; see `~astroquery_brokers.plotting.plot_lightcurve` for the options and what is returned.
+
+        Parameters
+        ----------
+        ax : `matplotlib.axes.Axes`, optional
+            Where to draw.
+        **options
+            Those of `~astroquery_brokers.plotting.plot_lightcurve`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the table is not a light curve as ``query_lightcurve`` returns it.
+        """
+        from ..plotting import plot_lightcurve
+        return plot_lightcurve(self, ax, **options)
+
     def to_votable(self):
         """The table as a full VOTable document (`~astropy.io.votable.tree.VOTableFile`)."""
         from ..votable import to_votable

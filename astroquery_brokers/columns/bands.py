@@ -24,7 +24,15 @@ class Band:
     identifier : str
         Of the SVO Filter Profile Service.
     colour, marker : str
-        How it is plotted. Bands that differ only in hue to a colour-blind eye differ in marker.
+        How it is plotted. No two bands have the same marker: some of these colours are alike to a colour-blind eye.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns.bands import BANDS
+    >>> BANDS["ztfg"].label, BANDS["ztfg"].identifier
+    ('ZTF g', 'Palomar/ZTF.g')
+    >>> type(BANDS["ztfg"]).__name__
+    'Band'
     """
 
     name: str
@@ -42,8 +50,8 @@ class Band:
 
 # ZTF: bluish green and vermilion of Okabe & Ito, indigo of Tol. LSST: the palette of Rubin's technote RTN-045.
 _ZTF = {"g": ("#009E73", "o"), "r": ("#D55E00", "s"), "i": ("#332288", "D")}
-_LSST = {"u": ("#0C71FF", "p"), "g": ("#49BE61", "o"), "r": ("#C61C00", "s"), "i": ("#FFC200", "D"),
-         "z": ("#F341A2", "h"), "y": ("#5D0000", "P")}
+_LSST = {"u": ("#0C71FF", "<"), "g": ("#49BE61", "^"), "r": ("#C61C00", "P"), "i": ("#FFC200", "d"),
+         "z": ("#F341A2", "*"), "y": ("#5D0000", ">")}
 
 BANDS = MappingProxyType({
     **{f"ztf{letter}": Band(f"ztf{letter}", "ztf", letter, f"Palomar/ZTF.{letter}", *look)

@@ -20,14 +20,16 @@ class Column:
     ----------
     name : str
         Name in our tables, which is the broker's own.
-    wire : str
-        Key in the reply; the name, by default.
     dtype : str
         One of ``bool``, ``int16``, ``int32``, ``int64``, ``float32``, ``float64``, ``str``.
+    description : str
+        What it means.
     unit : str or None
         In VOUnits.
     ucd : str
         UCD1+.
+    wire : str
+        Key in the reply; the name, by default.
     nulls : tuple
         Values on the wire that mean "missing", beside JSON's ``null`` and an absent key.
     time : dict or None
@@ -48,6 +50,12 @@ class Column:
         Whether tables have it only where a reply does.
     rounded : bool
         Whether it is an integer that the service itself stores as a float, with its last digits lost.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import Column
+    >>> Column("magpsf", "float32", unit="mag", ucd="phot.mag").wire
+    'magpsf'
     """
 
     name: str
@@ -72,7 +80,17 @@ class Column:
 
     @classmethod
     def from_felis(cls, entry):
-        """The column that one entry of a Felis table describes."""
+        """The column that one entry of a Felis table describes.
+
+        Parameters
+        ----------
+        entry : dict
+            With ``name``, ``datatype``, ``ivoa:ucd``, ..., and our own keys under ``brokers``.
+
+        Returns
+        -------
+        Column
+        """
         ours = entry.get("brokers", {})
         return cls(name=entry["name"], dtype=_DTYPES[entry["datatype"]], description=entry.get("description", ""),
                    unit=entry.get("ivoa:unit"), ucd=entry.get("ivoa:ucd", ""), wire=ours.get("wire", ""),
@@ -91,7 +109,33 @@ class Column:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The columns of one reply table."""
+    """The columns of one reply table.
+
+    Attributes
+    ----------
+    name : str
+        E.g. ``"ztf_detections"``.
+    description : str
+        What its rows are.
+    columns : tuple of Column
+        In the order of the table.
+    survey : str
+        The survey whose objects it is about.
+    source : str
+        Where the columns are documented.
+    main_id : str or None
+        The column with the object's id.
+    by_name : dict of str to Column
+        The same columns; ``dictionary[name]`` looks one up.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import Column, Dictionary
+    >>> oid = Column("oid", "str", "Object id")
+    >>> objects = Dictionary("objects", "Objects", (oid,), by_name={"oid": oid})
+    >>> "oid" in objects, objects["oid"].description
+    (True, 'Object id')
+    """
 
     name: str
     description: str
@@ -103,7 +147,17 @@ class Dictionary:
 
     @classmethod
     def from_felis(cls, document):
-        """The dictionary that a Felis document with a single table describes."""
+        """The dictionary that a Felis document with a single table describes.
+
+        Parameters
+        ----------
+        document : dict
+            As YAML gives it.
+
+        Returns
+        -------
+        Dictionary
+        """
         table, = document["tables"]
         ours = table.get("brokers", {})
         columns = tuple(map(Column.from_felis, table["columns"]))
@@ -128,6 +182,17 @@ def load_dictionary(package, name):
         E.g. ``"astroquery_brokers.alerce"``; ``"astroquery_brokers"`` for those that all brokers share.
     name : str
         Name of the file without its ending, e.g. ``"ztf_detections"``.
+
+    Returns
+    -------
+    Dictionary
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> detections = load_dictionary("astroquery_brokers.alerce", "ztf_detections")
+    >>> detections["mjd"].unit, detections["mjd"].time["scale"]
+    ('d', 'utc')
     """
     import yaml
 

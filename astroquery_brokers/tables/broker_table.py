@@ -6,7 +6,9 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astropy.time import Time
 
-from ..votable.connect import register
+from ..votable.connect import register as register_votable
+from .connect import register
+from .display import render
 
 __all__ = ["BrokerTable"]
 
@@ -26,8 +28,19 @@ class BrokerTable(Table):
     ``failures``
         One dict per request that failed; see `failures`.
 
-    All of it survives slicing, stacking, copying and pickling, and is written to VOTable and read back.
+    All of it survives slicing, stacking, copying and pickling, and is written to VOTable, FITS and Parquet and read
+    back. Printed, the table is a line about it and the columns that people read first, as far as they fit;
+    ``pprint_all()`` prints everything.
     """
+
+    def __repr__(self):
+        return render(self)
+
+    def __str__(self):
+        return render(self)
+
+    def _repr_html_(self):
+        return render(self, html=True)
 
     @property
     def coords(self):
@@ -101,4 +114,5 @@ def _filled(column):
     return column.filled(np.nan) if hasattr(column, "filled") else column
 
 
+register_votable(BrokerTable)
 register(BrokerTable)

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What a table becomes: the elements around the data, as astropy's VOTable tree."""
 
+import io
 import warnings
 
 import numpy as np
@@ -11,11 +12,12 @@ from astropy.utils.xml.check import fix_id
 
 from ..exceptions import InvalidArgumentError
 from . import sidecar
-from .fields import plain_columns, plain_text
+from .fields import plain_columns
 from .groups import add_photometric_groups
 from .origin import add_origin, query_status
+from .texts import plain_text
 
-__all__ = ["FRAMES", "VERSIONS", "describe", "to_votable"]
+__all__ = ["FRAMES", "VERSIONS", "describe", "header", "to_votable"]
 
 VERSIONS = ("1.4", "1.5")
 FRAMES = {"ICRS": "ICRS", "FK5": "eq_FK5", "FK4": "eq_FK4", "GALACTIC": "galactic"}
@@ -37,6 +39,8 @@ def to_votable(table, *, version="1.4"):
     `~astropy.io.votable.tree.VOTableFile`
     """
     document, columns = describe(table, version=version)
+    for field, column in zip(next(document.iter_tables()).fields, columns):
+        field.awkward = _is_awkward(column)
     element = document.get_first_table() if len(table) else next(document.iter_tables())
     element.array = _array(element, columns)
     return document
@@ -66,7 +70,7 @@ def describe(table, *, version="1.4"):
     ids = _Ids()
     field_ids = _field_ids(columns, ids)
     name, description = _title(meta)
-    element = _Table(document, ID=ids(name), name=name, config=config)
+    element = _Table(document, ID=ids(name), name=name, nrows=len(table), config=config)
     if description:
         element.description = plain_text(description)
     resource.tables.append(element)
@@ -79,6 +83,16 @@ def describe(table, *, version="1.4"):
     for info in [*document.infos, *resource.infos]:
         info.ID = None
     return document, columns
+
+
+def header(document):
+    """The bytes of a document without data."""
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        # What there is to warn of was said when the document was made, with the name of the column.
+        warnings.simplefilter("ignore", VOWarning)
+        document.to_xml(stream)
+    return stream.getvalue()
 
 
 class _Ids:
@@ -139,8 +153,8 @@ def _title(meta):
 
 def _is_awkward(column):
     if column.is_text:
-        return any("\r" in text for text in column.values)
-    return column.values.dtype.kind == "f" and bool(np.isinf(column.values).any())
+        return any("\r" in text for text in column.values.tolist())
+    return not column.shape and column.dtype.kind == "f" and bool(np.isinf(column.values).any())
 
 
 def _field_ids(columns, ids):
@@ -157,10 +171,9 @@ def _fields(document, resource, columns, field_ids, ids):
             # Units that are not VOUnits were reported with the name of the column.
             warnings.simplefilter("ignore", VOWarning)
             field = _Field(document, ID=unique, name=column.name, datatype=column.datatype, unit=column.unit,
-                           arraysize="*" if column.is_text else None, ucd=column.ucd, utype=column.utype,
+                           arraysize=column.arraysize, ucd=column.ucd, utype=column.utype,
                            xtype=column.xtype, config=config)
         field.description = column.description
-        field.awkward = _is_awkward(column)
         if column.time is not None:
             field.ref = _time_system(column, times, resource, ids, config)
         elif column.frame is not None:
@@ -212,11 +225,12 @@ def _object_params(document, element, columns, ids):
 
 
 def _array(element, columns):
-    dtype = [(field.ID, object if column.is_text else column.values.dtype)
+    dtype = [(field.ID, object) if column.is_ragged else (field.ID, column.dtype, column.shape)
              for field, column in zip(element.fields, columns)]
-    array = np.ma.zeros(len(columns[0].values), dtype=dtype)
-    array.mask = np.zeros(len(array), dtype=[(name, bool) for name, _ in dtype])
-    for (name, _), column in zip(dtype, columns):
-        array.data[name] = column.values
-        array.mask[name] = column.mask
+    array = np.ma.zeros(len(columns[0]), dtype=dtype)
+    array.mask = np.zeros(len(array), dtype=[(name, bool, *shape) for name, _, *shape in dtype])
+    for (name, *_), column in zip(dtype, columns):
+        values, mask = column.rows()
+        array.data[name] = values
+        array.mask[name] = mask.reshape(-1, *[1] * (values.ndim - 1))
     return array

@@ -1,8 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What a column becomes in a VOTable: the attributes of its FIELD, plain values and a mask."""
 
-import json
-import re
 import warnings
 from dataclasses import dataclass, field
 
@@ -12,15 +10,16 @@ from astropy.utils.exceptions import AstropyUserWarning
 
 from ..exceptions import InvalidArgumentError
 from .sidecar import storable
+from .texts import check_text, objects_as_text, plain_text
 
-__all__ = ["PlainColumn", "plain_columns", "plain_text"]
+__all__ = ["PlainColumn", "plain_columns"]
 
 # Unsigned and small types that VOTable lacks are widened.
 _DATATYPES = {"bool": ("boolean", "bool"), "int8": ("short", "int16"), "uint8": ("unsignedByte", "uint8"),
               "int16": ("short", "int16"), "uint16": ("int", "int32"), "int32": ("int", "int32"),
               "uint32": ("long", "int64"), "int64": ("long", "int64"), "uint64": ("long", "int64"),
-              "float16": ("float", "float32"), "float32": ("float", "float32"), "float64": ("double", "float64")}
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+              "float16": ("float", "float32"), "float32": ("float", "float32"), "float64": ("double", "float64"),
+              "complex64": ("floatComplex", "complex64"), "complex128": ("doubleComplex", "complex128")}
 _IN_FIELD = ("ucd", "utype", "xtype", "time", "frame")
 
 
@@ -31,12 +30,16 @@ class PlainColumn:
     Attributes
     ----------
     name : str
-    values : `~numpy.ndarray`
-        Numbers, booleans, or `str` objects (dtype object); under the mask NaN, 0, False or "".
-    mask : `~numpy.ndarray`
-        Of bool.
+    data : `~numpy.ndarray`
+        As in the table; of text, dtype ``U`` or `str` objects; of arrays of different lengths, objects.
+    mask : `~numpy.ndarray` or None
+        Of bool, one per row.
     datatype : str
         VOTable's name.
+    dtype : `~numpy.dtype`
+        Of the numbers that are written; object for text.
+    shape : tuple
+        Of each cell; ``(None,)`` where the cells are arrays of different lengths.
     time, frame : dict, str or None
         The system that the values refer to.
     extra : dict
@@ -44,9 +47,11 @@ class PlainColumn:
     """
 
     name: str
-    values: np.ndarray
-    mask: np.ndarray
+    data: np.ndarray
+    mask: np.ndarray | None
     datatype: str
+    dtype: np.dtype
+    shape: tuple = ()
     unit: str | None = None
     description: str | None = None
     ucd: str | None = None
@@ -56,16 +61,76 @@ class PlainColumn:
     frame: str | None = None
     extra: dict = field(default_factory=dict)
 
+    def __len__(self):
+        return len(self.data)
+
     @property
     def is_text(self):
         """Whether the values are text, of any length."""
         return self.datatype in ("char", "unicodeChar")
 
+    @property
+    def is_ragged(self):
+        """Whether the values are arrays of different lengths."""
+        return self.shape == (None,)
+
+    @property
+    def arraysize(self):
+        """As a FIELD has it: the last axis of numpy is VOTable's first."""
+        if self.is_text or self.is_ragged:
+            return "*"
+        return "x".join(str(size) for size in reversed(self.shape)) or None
+
+    @property
+    def nbytes(self):
+        """About how many bytes the values take."""
+        if self.data.dtype.kind != "O":
+            return self.data.nbytes
+        return 8 * len(self) + (4 if self.is_text else self.dtype.itemsize) * sum(
+            map(len, self.values.tolist()))
+
+    @property
+    def values(self):
+        """All values as `rows` gives them."""
+        return self.rows()[0]
+
+    def rows(self, part=slice(None)):
+        """Some rows of the column, with nothing left under the mask.
+
+        Parameters
+        ----------
+        part : slice
+
+        Returns
+        -------
+        values : `~numpy.ndarray`
+            Numbers or booleans of type `dtype`, text of dtype ``U`` or object, or arrays (object). Under the mask NaN,
+            0, False, "" or an array without elements.
+        mask : `~numpy.ndarray`
+            Of bool, one per row.
+        """
+        values = self.data[part]
+        mask = np.zeros(len(values), dtype=bool) if self.mask is None else self.mask[part]
+        if self.is_text:
+            if mask.any():
+                values = np.where(mask, "", values) if values.dtype.kind == "U" else values.copy()
+                values[mask] = ""
+        elif self.is_ragged:
+            nothing = np.empty(1, dtype=object)
+            nothing[0] = np.empty(0, dtype=self.dtype)
+            values = np.where(mask, nothing, values)
+        else:
+            hidden = np.ma.getmaskarray(values) if self.mask is not None else mask
+            values = np.array(values.data if isinstance(values, np.ma.MaskedArray) else values, dtype=self.dtype)
+            values[hidden] = np.nan if values.dtype.kind in "fc" else 0
+        return values, mask
+
     def constant(self):
         """The value that all rows have, or None."""
-        if not len(self.values) or self.mask.any() or (self.values != self.values[0]).any():
+        if not len(self) or self.shape or self.mask is not None and self.mask.any():
             return None
-        return self.values[0]
+        first = self.data[0]
+        return None if (self.data != first).any() else first
 
 
 def plain_columns(table):
@@ -81,90 +146,81 @@ def plain_columns(table):
     return [_plain(column) for column in table.itercols()]
 
 
-def plain_text(text):
-    """Text without the characters that XML cannot hold, on one line."""
-    return " ".join(_NOT_XML.sub("\ufffd", str(text)).split())
-
-
 def _plain(column):
     info = column.info
     name = info.name
     if name != plain_text(name) or not name:
         raise InvalidArgumentError(f"Column name {name!r} cannot be written to a VOTable: leading, trailing or double "
                                    "blanks, line breaks and control characters are not kept. Rename the column.")
-    if column.ndim != 1:
-        raise InvalidArgumentError(f"Column {name!r} has an array of shape {column.shape[1:]} in each cell, which this "
-                                   "version cannot write to a VOTable. Make one column of each element.")
-    mask = np.array(np.ma.getmaskarray(column)) if hasattr(column, "mask") else np.zeros(len(column), dtype=bool)
     meta = dict(info.meta or {})
-    values, datatype, cells = _values(name, column, mask)
+    data, mask, datatype, dtype, shape, cells = _values(name, column)
     extra = storable({key: value for key, value in meta.items() if key not in _IN_FIELD}, f"column {name!r}")
     if cells:
         extra["votable:cells"] = cells
     description = info.description
     if description and description != plain_text(description):
         extra["votable:description"] = description
-    return PlainColumn(name, values, mask, datatype, unit=_unit(name, info.unit), ucd=meta.get("ucd"),
-                       description=plain_text(description) if description else None, utype=meta.get("utype"),
-                       xtype=meta.get("xtype"), time=meta.get("time"), frame=meta.get("frame"), extra=extra)
+    return PlainColumn(name, data, mask, datatype, np.dtype(dtype), shape, unit=_unit(name, info.unit),
+                       ucd=meta.get("ucd"), description=plain_text(description) if description else None,
+                       utype=meta.get("utype"), xtype=meta.get("xtype"), time=meta.get("time"),
+                       frame=meta.get("frame"), extra=extra)
 
 
-def _values(name, column, mask):
-    """Values, VOTable's datatype, and "json" if each cell is a list written as JSON."""
+def _values(name, column):
+    """Values, mask, VOTable's datatype, numpy's, the shape of a cell, and "json" if each is a list written as JSON."""
     data = np.asarray(column)
+    hidden = np.ma.getmask(column) if hasattr(column, "mask") else np.ma.nomask
     if data.dtype.kind in "USO":
-        return _text(name, data, mask)
+        return _objects(name, data, hidden)
     if data.dtype.name not in _DATATYPES:
         raise InvalidArgumentError(f"Column {name!r} has dtype {data.dtype}, which VOTable does not have. Convert it, "
                                    "dates to astropy Time, others to int64 or float64.")
+    if 0 in data.shape[1:]:
+        raise InvalidArgumentError(f"Column {name!r} has arrays of shape {data.shape[1:]}, without elements, in its "
+                                   "cells, which a VOTable cannot hold. Remove it.")
     datatype, dtype = _DATATYPES[data.dtype.name]
-    if data.dtype == np.uint64 and (data[~mask] > np.iinfo(np.int64).max).any():
+    if data.dtype == np.uint64 and (np.ma.array(data, mask=hidden).compressed() > np.iinfo(np.int64).max).any():
         raise InvalidArgumentError(f"Column {name!r} (uint64) has numbers above 2**63 - 1, the largest integer of "
                                    "VOTable. Convert it to str.")
-    values = data.astype(dtype)
-    values[mask] = np.nan if values.dtype.kind == "f" else 0
-    return values, datatype, None
+    if hidden is np.ma.nomask or not hidden.any():
+        return data, None, datatype, dtype, data.shape[1:], None
+    mask = hidden.reshape(len(data), -1).all(axis=1)
+    if data.ndim > 1 and data.dtype.kind not in "fc" and (hidden.reshape(len(data), -1).any(axis=1) != mask).any():
+        raise InvalidArgumentError(f"Column {name!r} has arrays with some elements masked, which a VOTable can say of "
+                                   f"floats only, not of {data.dtype}. Convert it to float64.")
+    return np.ma.array(data, mask=hidden, copy=False), mask, datatype, dtype, data.shape[1:], None
 
 
-def _text(name, data, mask):
-    cells = None
-    values = np.full(len(data), "", dtype=object)
-    # A column of objects that are all missing comes back as objects.
-    if data.dtype.kind == "O" and all(isinstance(value, (list, tuple, np.ndarray)) for value in _shown(data, mask)):
-        cells = "json"
-    for row, value in enumerate(data.tolist()):
-        if mask[row] or value is None:
-            mask[row] = True
-        else:
-            values[row] = _cell(name, row, value, cells)
-    ascii_only = all(value.isascii() for value in values)
-    return values, "char" if ascii_only else "unicodeChar", cells
+def _objects(name, data, hidden):
+    if data.ndim != 1:
+        raise InvalidArgumentError(f"Column {name!r} has an array of text or objects of shape {data.shape[1:]} in each "
+                                   "cell, which cannot be written to a VOTable. Make one column of each element.")
+    mask = np.zeros(len(data), dtype=bool) if hidden is np.ma.nomask else np.array(hidden)
+    if data.dtype.kind == "O":
+        ragged = _ragged(data, mask)
+        if ragged:
+            return data, mask, *ragged, (None,), None
+        data, cells = objects_as_text(name, data, mask)
+    else:
+        cells = None
+        if data.dtype.kind == "S":
+            data = np.char.decode(data, "utf-8", "replace")
+    datatype = check_text(name, data, mask)
+    return data, mask if mask.any() else None, datatype, object, (), cells
 
 
-def _shown(data, mask):
-    return (value for value, hidden in zip(data, mask) if not hidden and value is not None)
-
-
-def _cell(name, row, value, cells):
-    if cells == "json" and isinstance(value, (list, tuple, np.ndarray)):
-        try:
-            value = value.tolist() if isinstance(value, np.ndarray) else value
-            text = json.dumps(value, ensure_ascii=False)
-            return json.dumps(value) if _NOT_XML.search(text) else text
-        except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(f"Column {name!r}, row {row}: a list in a cell may hold text, numbers and "
-                                       f"booleans only ({error}).") from error
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if isinstance(value, str) and cells is None:
-        wrong = _NOT_XML.search(value)
-        if wrong:
-            raise InvalidArgumentError(f"Column {name!r}, row {row}: the character {wrong.group()!r} cannot be written "
-                                       "to a VOTable, as XML does not allow it. Replace it.")
-        return str(value)
-    raise InvalidArgumentError(f"Column {name!r} (dtype object), row {row}: a {type(value).__name__} among other "
-                               "things. Such a column can hold text, or lists of text, numbers and booleans; make "
-                               "a masked column of a number type of anything else.")
+def _ragged(data, mask):
+    """VOTable's and numpy's type of cells that all are arrays of one type, with one axis."""
+    shown = [cell for cell, hidden in zip(data.tolist(), mask.tolist()) if not hidden and cell is not None]
+    kinds = {(cell.dtype.name, cell.ndim) if type(cell) is np.ndarray else None for cell in shown}
+    if len(kinds) != 1 or None in kinds:
+        return None
+    (kind, axes), = kinds
+    datatype, dtype = _DATATYPES.get(kind, (None, None))
+    if axes != 1 or kind != dtype:
+        return None
+    mask |= np.fromiter((cell is None for cell in data.tolist()), dtype=bool, count=len(data))
+    return datatype, dtype
 
 
 def _unit(name, unit):

@@ -17,7 +17,7 @@ def bands_of(columns):
         if (column.ucd or "").split(";")[0] == "instr.bandpass":
             codes = column.extra.get("band") or {}
             names = dict(codes.get("__pairs__", codes.items()))
-            shown = set(column.values[~column.mask].tolist())
+            shown = set(column.values.tolist())
             found |= {names.get(value, names.get(str(value), value)) for value in shown}
     return [band for name, band in BANDS.items() if name in found]
 

@@ -5,7 +5,7 @@ import json
 
 from astropy.io.votable.tree import Info
 
-from .fields import plain_text
+from .texts import plain_text
 
 __all__ = ["add_origin", "query_status"]
 

@@ -1,7 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Bytes back to tables."""
 
+import io
 import json
+import math
 import os
 import struct
 import warnings
@@ -16,10 +18,13 @@ from astropy.units import Unit, UnrecognizedUnit
 from ..exceptions import ReplyParseError
 from . import sidecar
 from .document import FRAMES
+from .parquet import MAGIC, read_parquet
 
 __all__ = ["read"]
 
 _FRAME_NAMES = {system: frame for frame, system in FRAMES.items()}
+MAX_BYTES = 2**32
+_TEXT = ("char", "unicodeChar")
 _ORIGINS = {"MJD-origin": "mjd", "JD-origin": "jd"}
 _BROKEN = (ValueError, TypeError, IndexError, KeyError, LookupError, EOFError, ExpatError, AttributeError,
            NotImplementedError, struct.error, OverflowError)
@@ -58,6 +63,25 @@ def read(source):
 
 
 def _read(stream, name):
+    stream = stream if stream.seekable() else io.BytesIO(stream.read())
+    start = stream.tell()
+    is_parquet = stream.read(len(MAGIC)) == MAGIC
+    stream.seek(start)
+    if is_parquet:
+        header, columns = read_parquet(stream, name, MAX_BYTES)
+        document, element = _parse(io.BytesIO(header), name)
+        if len(columns) != len(element.fields):
+            raise ReplyParseError(f"{name} has {len(columns)} columns, but its VOTable header has "
+                                  f"{len(element.fields)}.")
+        return _table(document, element, [_shaped(field, *column)
+                                          for field, column in zip(element.fields, columns)])
+    document, element = _parse(stream, name)
+    if not len(element.array):
+        element.create_arrays(0)
+    return _table(document, element, [_cells(field, element.array[field.ID]) for field in element.fields])
+
+
+def _parse(stream, name):
     try:
         with warnings.catch_warnings(action="ignore"):
             document = parse(stream, verify="ignore")
@@ -66,7 +90,21 @@ def _read(stream, name):
     element = next(document.iter_tables(), None)
     if element is None:
         raise ReplyParseError(f"{name} is a VOTable without a table{_reported_error(document)}.")
-    return _table(document, element)
+    return document, element
+
+
+def _shaped(field, values, mask):
+    """Lists of one length as a fixed array, as the FIELD says."""
+    size = field.arraysize
+    if field.datatype in _TEXT or not size or "*" in size:
+        return values, mask
+    shape = tuple(int(number) for number in reversed(size.split("x")))
+    stacked = np.zeros((len(values), math.prod(shape)), dtype=field.converter.format[-2:])
+    if stacked.dtype.kind == "f":
+        stacked[mask] = np.nan
+    if not mask.all():
+        stacked[~mask] = np.stack(values[~mask])
+    return stacked.reshape(-1, *shape), mask
 
 
 def _reported_error(document):
@@ -87,19 +125,17 @@ def _infos(document):
         resources += resource.resources
 
 
-def _table(document, element):
+def _table(document, element, cells):
     from ..tables import BrokerTable
     meta, extras = _meta(document, element)
-    if not len(element.array):
-        element.create_arrays(0)
     systems = {system.ID: system for system in [*document.iter_coosys(), *document.iter_timesys()]}
     columns, names = [], set()
-    for field in element.fields:
+    for field, (values, mask) in zip(element.fields, cells):
         name, number = field.name, 2
         while name in names:
             name, number = f"{field.name}_{number}", number + 1
         names.add(name)
-        columns.append(_column(name, field, element.array[field.ID], systems, extras.get(name, {})))
+        columns.append(_column(name, field, values, mask, systems, extras.get(name, {})))
     table = BrokerTable(columns, copy=False)
     table.meta.update(meta)
     return table
@@ -126,11 +162,14 @@ def _json_able(value):
     return value if isinstance(value, (str, bool, int, float)) else str(value)
 
 
-def _column(name, field, cells, systems, extra):
+def _column(name, field, values, mask, systems, extra):
     extra = dict(extra)
     kind = extra.pop("votable:cells", None)
     description = extra.pop("votable:description", field.description and " ".join(field.description.split()))
-    values, mask = _cells(field, cells, kind)
+    if field.datatype in _TEXT:
+        values = _from_json(values, mask) if kind == "json" else np.asarray(values, dtype=str)
+    if mask.ndim < values.ndim:
+        mask = np.broadcast_to(mask.reshape(-1, *[1] * (values.ndim - 1)), values.shape)
     meta = {key: getattr(field, key) for key in ("ucd", "utype", "xtype") if getattr(field, key)}
     meta |= _system(systems.get(field.ref))
     if "time" in extra:
@@ -139,18 +178,19 @@ def _column(name, field, cells, systems, extra):
                         meta={**meta, **extra})
 
 
-def _cells(field, cells, kind):
-    if field.datatype not in ("char", "unicodeChar"):
+def _cells(field, cells):
+    """Values and mask of one column that astropy read."""
+    if field.datatype not in _TEXT:
         return np.array(cells.data), np.array(np.ma.getmaskarray(cells))
-    texts = [text if isinstance(text, str) else "" for text in cells.data.tolist()]
-    mask = np.array([text == "" for text in texts], dtype=bool)
-    if kind != "json":
-        return np.array(texts, dtype=str), mask
+    texts = np.array([text if isinstance(text, str) else "" for text in cells.data.tolist()], dtype=object)
+    return texts, texts == ""
+
+
+def _from_json(texts, mask):
     values = np.full(len(texts), None, dtype=object)
-    for row, text in enumerate(texts):
-        if text:
-            values[row] = json.loads(text)
-    return values, mask
+    for row in np.flatnonzero(~mask).tolist():
+        values[row] = json.loads(texts[row])
+    return values
 
 
 def _system(system):

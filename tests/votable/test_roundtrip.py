@@ -202,7 +202,9 @@ def test_the_input_is_left_alone():
 # Refusals and warnings
 
 @pytest.mark.parametrize("table, words", [
-    (Table({"x": np.zeros((2, 3))}), "shape"),
+    (Table({"x": np.zeros((2, 0))}), "shape"),
+    (Table({"x": np.array([["a", "b"]])}), "shape"),
+    (Table({"x": column([[1, 2], [3, 4]], [[0, 1], [0, 0]])}), "float64"),
     (Table({"x": np.array(["2020-01-01"], dtype="datetime64[D]")}), "Time"),
     (Table({"x": np.array([2**63], dtype="uint64")}), "2\\*\\*63"),
     (Table({"x": np.array([{}, 1], dtype=object)}), "dict"),
@@ -220,9 +222,7 @@ def test_what_cannot_be_written_is_refused(table, words, tmp_path):
 
 def test_arguments():
     table = Table({"x": [1]})
-    with pytest.raises(InvalidArgumentError, match="parquet.*yet"):
-        votable.write(table, io.BytesIO(), serialization="parquet")
-    with pytest.raises(InvalidArgumentError, match="tabledata, binary2"):
+    with pytest.raises(InvalidArgumentError, match="tabledata, binary2, parquet"):
         votable.write(table, io.BytesIO(), serialization="fits")
     with pytest.raises(InvalidArgumentError, match="1.4, 1.5"):
         votable.write(table, io.BytesIO(), version="1.1")
@@ -234,7 +234,7 @@ def test_a_file_is_replaced_only_if_asked(tmp_path):
     with pytest.raises(FileExistsError, match="overwrite=True"):
         votable.write(Table({"x": [1]}), path)
     with pytest.raises(InvalidArgumentError):
-        votable.write(Table({"x": np.zeros((1, 2))}), path, overwrite=True)
+        votable.write(Table({"x": np.zeros((1, 0))}), path, overwrite=True)
     assert path.read_text() == "mine"
     votable.write(Table({"x": [1]}), path, overwrite=True)
     assert votable.read(path)["x"].tolist() == [1]

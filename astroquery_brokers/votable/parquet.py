@@ -1,0 +1,137 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""VOParquet: a Parquet file whose key-value metadata hold the VOTable header, as astropy and TOPCAT read it."""
+
+import math
+
+import numpy as np
+
+from ..exceptions import InvalidArgumentError, ReplyParseError
+from .document import header
+from .texts import longest
+
+__all__ = ["MAGIC", "read_parquet", "write_parquet"]
+
+MAGIC = b"PAR1"
+_CONTENT, _VERSION = b"IVOA.VOTable-Parquet.content", b"IVOA.VOTable-Parquet.version"
+_ROWS = 2**17  # in a row group
+
+
+def write_parquet(document, columns, stream):
+    """Write columns as a Parquet file.
+
+    Parameters
+    ----------
+    document : `~astropy.io.votable.tree.VOTableFile`
+        Without data.
+    columns : list of `~astroquery_brokers.votable.fields.PlainColumn`
+        In the order of the document's fields.
+    stream : binary file object
+    """
+    pyarrow = _pyarrow()
+    from pyarrow.parquet import ParquetWriter
+    # astropy needs to be told how long the longest text is, in two places.
+    lengths = {}
+    for field, column in zip(next(document.iter_tables()).fields, columns):
+        if column.is_text:
+            field.arraysize = lengths[f"table::len::{column.name}"] = str(longest(column.data))
+    schema = pyarrow.schema([pyarrow.field(column.name, _type(pyarrow, column)) for column in columns],
+                            metadata={_VERSION: b"1.0", _CONTENT: header(document), **lengths})
+    rows = len(columns[0])
+    with ParquetWriter(stream, schema) as writer:
+        for start in range(0, rows, _ROWS):
+            stop = min(start + _ROWS, rows)
+            arrays = [_array(pyarrow, column, field.type, slice(start, stop))
+                      for column, field in zip(columns, schema)]
+            writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
+
+
+def read_parquet(stream, name, limit):
+    """Read a Parquet file with a VOTable header.
+
+    Parameters
+    ----------
+    stream : binary file object
+        That can seek.
+    name : str
+        What the errors call it.
+    limit : int
+        How many bytes the columns may take.
+
+    Returns
+    -------
+    header : bytes
+        The VOTable document without data.
+    columns : list of (`~numpy.ndarray`, `~numpy.ndarray`)
+        Values and mask.
+    """
+    pyarrow = _pyarrow()
+    from pyarrow.parquet import ParquetFile
+    try:
+        file = ParquetFile(stream)
+        found = (file.metadata.metadata or {}).get(_CONTENT)
+        if found is None:
+            raise ReplyParseError(f"{name} is a Parquet file without a VOTable header. Read it with "
+                                  "Table.read(..., format='parquet').")
+        groups = range(file.metadata.num_row_groups)
+        if sum(file.metadata.row_group(group).total_byte_size for group in groups) > limit:
+            raise ReplyParseError(f"{name} holds more than {limit} bytes of data, which is the limit.")
+        columns = [_values(column) for column in file.read().itercolumns()]
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
+        raise ReplyParseError(f"{name} cannot be read as Parquet: {error}") from error
+    return found, columns
+
+
+def _pyarrow():
+    try:
+        import pyarrow
+    except ImportError:
+        raise ImportError("Parquet needs the package pyarrow: pip install 'astroquery_brokers[parquet]'") from None
+    return pyarrow
+
+
+def _type(pyarrow, column):
+    if column.is_text:
+        return pyarrow.string()
+    if column.dtype.kind == "c":
+        raise InvalidArgumentError(f"Column {column.name!r} has complex numbers, which Parquet does not have. Write "
+                                   "their parts as two columns.")
+    kind = pyarrow.from_numpy_dtype(column.dtype)
+    if not column.shape:
+        return kind
+    # astropy reads lists of a fixed size as arrays, but not where one is missing.
+    return pyarrow.list_(kind) if column.is_ragged or column.mask is not None else pyarrow.list_(
+        kind, math.prod(column.shape))
+
+
+def _array(pyarrow, column, kind, part):
+    values, mask = column.rows(part)
+    if not column.shape:
+        return pyarrow.array(values, type=kind, mask=mask, from_pandas=False)
+    if column.is_ragged:
+        lengths = np.fromiter(map(len, values.tolist()), dtype=np.int64, count=len(values))
+        flat = np.concatenate([*values, np.empty(0, column.dtype)])
+    else:
+        if column.mask is None:
+            return pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(values.reshape(-1)), type=kind)
+        lengths = np.where(mask, 0, math.prod(column.shape))
+        flat = values[~mask].reshape(-1)
+    offsets = pyarrow.array(np.concatenate([[0], np.cumsum(lengths)]), type=pyarrow.int32(),
+                            mask=np.append(mask, False))
+    return pyarrow.ListArray.from_arrays(offsets, pyarrow.array(flat, type=kind.value_type), type=kind)
+
+
+def _values(column):
+    """Values and mask of a column of an Arrow table; the cells of lists are arrays."""
+    import pyarrow.types as types
+    mask = column.is_null().to_numpy().astype(bool)
+    kind = column.type
+    if types.is_string(kind) or types.is_large_string(kind):
+        return column.fill_null("").to_numpy().astype(object), mask
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        values = np.empty(len(column), dtype=object)
+        values[:] = [None if cell is None else np.asarray(cell) for cell in column.to_numpy()]
+        return values, mask
+    if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
+        raise TypeError(f"the type {kind} is none that a VOTable has")
+    fill = False if types.is_boolean(kind) else np.nan if types.is_floating(kind) else 0
+    return (column.fill_null(fill) if column.null_count else column).to_numpy(), mask

@@ -8,7 +8,6 @@ from astropy.time import Time
 
 from ..votable.connect import register as register_votable
 from .connect import register
-from .display import render
 
 __all__ = ["BrokerTable"]
 
@@ -31,15 +30,32 @@ class BrokerTable(Table):
     All of it survives slicing, stacking, copying and pickling, and is written to VOTable, FITS and Parquet and read
     back. Printed, the table is a line about it and the columns that people read first, as far as they fit;
     ``pprint_all()`` prints everything.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import Alerce, BrokerTable
+    >>> objects = Alerce.query_region("185.0008 +15.0005", "1 arcmin")
+    >>> isinstance(objects, BrokerTable), objects["separation"].unit
+    (True, Unit("arcsec"))
+    >>> objects["oid", "ndet", "separation"][:2]  # doctest: +ELLIPSIS
+    ALeRCE ZTF query_region: 2 rows, 3 columns...
+    oid          ndet separation
+                          arcsec
+    ------------ ---- ----------
+    ZTF24abuwikp  152       0.00
+    ZTF19ackzozm   75      20.20
+    >>> objects.coords[0].separation(objects.coords[1]).arcsec.round(1)
+    np.float64(20.2)
     """
 
     def __repr__(self):
+        from .display import render
         return render(self)
 
-    def __str__(self):
-        return render(self)
+    __str__ = __repr__
 
     def _repr_html_(self):
+        from .display import render
         return render(self, html=True)
 
     @property
@@ -86,6 +102,11 @@ class BrokerTable(Table):
         **options
             Those of `~astroquery_brokers.plotting.plot_lightcurve`.
 
+        Returns
+        -------
+        `matplotlib.axes.Axes`, or a `numpy.ndarray` of them of shape ``(n,)``
+            As `~astroquery_brokers.plotting.plot_lightcurve` does.
+
         Raises
         ------
         InvalidArgumentError
@@ -95,7 +116,18 @@ class BrokerTable(Table):
         return plot_lightcurve(self, ax, **options)
 
     def to_votable(self):
-        """The table as a full VOTable document (`~astropy.io.votable.tree.VOTableFile`)."""
+        """The table as a full VOTable document.
+
+        Returns
+        -------
+        `astropy.io.votable.tree.VOTableFile`
+            See `astroquery_brokers.votable.to_votable`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If VOTable cannot hold a column.
+        """
         from ..votable import to_votable
         return to_votable(self)
 

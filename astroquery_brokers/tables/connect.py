@@ -18,10 +18,12 @@ def register(table_class):
     from astropy.io import registry
     methods = [vars(table_class)[name].fget for name in ("read", "write")]
     helps = [method.__doc__ for method in methods]
+    for method in methods:
+        method.__doc__ = None  # else registering rewrites it, which takes time
     for name in ("fits", "parquet"):
         registry.register_reader(name, table_class, partial(_read, name), force=True)
         registry.register_writer(name, table_class, partial(_write, name), force=True)
-    for method, text in zip(methods, helps):  # which registering rewrites
+    for method, text in zip(methods, helps):
         method.__doc__ = text
 
 

@@ -24,27 +24,75 @@ _reported = set()
 
 @dataclass
 class Decoded:
-    """Columns of one reply: typed ones as (values, mask or None), those of unknown type as they were sent."""
+    """Columns of one reply: typed ones as (values, mask or None), those of unknown type as they were sent.
+
+    Attributes
+    ----------
+    length : int
+        Number of rows.
+    columns : dict of str to tuple
+        Values, of shape ``(length,)``, and mask by name.
+    unknown : dict of str to list
+        Columns that the dictionary does not have.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.tables import Decoded
+    >>> decoded = Decoded(2)
+    >>> decoded.add(load_dictionary("astroquery_brokers.alerce", "ztf_detections")["oid"], "ZTF20aaelulu")
+    >>> decoded.masked("oid").tolist()
+    ['ZTF20aaelulu', 'ZTF20aaelulu']
+    """
 
     length: int
     columns: dict = field(default_factory=dict)
     unknown: dict = field(default_factory=dict)
 
     def add(self, column, values):
-        """Add a column whose value is the same in every row, or an array of values."""
+        """Add a column whose value is the same in every row, or an array of values.
+
+        Parameters
+        ----------
+        column : `~astroquery_brokers.columns.Column`
+            What it is.
+        values : object
+            One value, or as many as there are rows.
+        """
         if np.ndim(values) == 0:
             values = np.full(self.length, values, dtype=None if column.dtype == "str" else column.dtype)
         self.columns[column.name] = (np.asarray(values), None)
 
     def masked(self, name):
-        """A column as a `numpy.ma.MaskedArray`; wholly masked where the reply had none."""
+        """A column; wholly masked where the reply had none.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        `numpy.ma.MaskedArray`
+            Of shape ``(length,)``, in the column's unit (no unit for text).
+        """
         if name not in self.columns:
             return np.ma.array(np.full(self.length, np.nan), mask=True)
         values, mask = self.columns[name]
         return np.ma.array(values, mask=False if mask is None else mask)
 
     def take(self, order):
-        """The rows in another order, or some of them."""
+        """The rows in another order, or some of them.
+
+        Parameters
+        ----------
+        order : array of int
+            Indices of rows, of shape ``(n,)``.
+
+        Returns
+        -------
+        Decoded
+        """
         columns = {name: (values[order], None if mask is None else mask[order])
                    for name, (values, mask) in self.columns.items()}
         unknown = {name: [values[row] for row in order] for name, values in self.unknown.items()}
@@ -59,6 +107,7 @@ def decode_rows(rows, dictionary):
     rows : list of dict
         As decoded from JSON.
     dictionary : `~astroquery_brokers.columns.Dictionary`
+        What the columns are.
 
     Returns
     -------
@@ -69,6 +118,15 @@ def decode_rows(rows, dictionary):
     ------
     ReplyParseError
         If a value is not of the type that the dictionary names.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.tables import decode_rows
+    >>> detections = load_dictionary("astroquery_brokers.alerce", "ztf_detections")
+    >>> decoded = decode_rows([{"candid": "1234567890123456789", "magpsf": 18.5}], detections)
+    >>> decoded.masked("candid").tolist()
+    [1234567890123456789]
     """
     decoded = Decoded(len(rows))
     keys = set(chain.from_iterable(rows))
@@ -83,7 +141,28 @@ def decode_rows(rows, dictionary):
 
 
 def concatenate(parts, dictionary):
-    """Put the columns of several replies one below the other; missing ones are masked."""
+    """Put the columns of several replies one below the other; missing ones are masked.
+
+    Parameters
+    ----------
+    parts : list of Decoded
+        The replies; at least one.
+    dictionary : `~astroquery_brokers.columns.Dictionary`
+        What their columns are.
+
+    Returns
+    -------
+    Decoded
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.tables import concatenate, decode_rows
+    >>> detections = load_dictionary("astroquery_brokers.alerce", "ztf_detections")
+    >>> parts = [decode_rows(rows, detections) for rows in ([{"fid": 1, "rb": 0.9}], [{"fid": 2}])]
+    >>> concatenate(parts, detections).masked("rb").mask.tolist()
+    [False, True]
+    """
     parts = [part for part in parts if part.length] or parts[:1]
     if len(parts) == 1:
         return parts[0]
@@ -101,12 +180,23 @@ def to_table(decoded, dictionary):
     Parameters
     ----------
     decoded : Decoded
+        The columns.
     dictionary : `~astroquery_brokers.columns.Dictionary`
+        What they are.
 
     Returns
     -------
     `~astroquery_brokers.tables.BrokerTable`
         All columns of the dictionary but absent optional ones, masked where the service sent none.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.tables import decode_rows, to_table
+    >>> detections = load_dictionary("astroquery_brokers.alerce", "ztf_detections")
+    >>> table = to_table(decode_rows([{"mjd": 60310.5, "magpsf": None}], detections), detections)
+    >>> table["mjd"].unit, table["magpsf"].tolist()
+    (Unit("d"), [None])
     """
     known = [column for column in dictionary.columns if not column.optional or column.name in decoded.columns]
     columns = []

@@ -32,6 +32,13 @@ def summary(table):
     str
         Who was asked what, the number of rows and columns, the dates between which the rows lie, and whether the result
         was cut, came from the cache, lacks requests that failed or objects that were not found.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import BrokerTable
+    >>> from astroquery_brokers.tables.display import summary
+    >>> summary(BrokerTable({"oid": ["a", "b"]}))
+    '2 rows, 1 column'
     """
     provenance = _dicts(table.meta.get("provenance"))
     coverage = _dicts(table.meta.get("coverage"))
@@ -46,7 +53,7 @@ def summary(table):
     return printable(", ".join(filter(None, parts)))
 
 
-def render(table, *, width=None, height=None, html=False):
+def render(table, *, width=None, height=None, html=False, hint=".pprint_all() shows everything"):
     """A table as text that people read: its `summary`, and the columns that matter as far as they fit.
 
     Parameters
@@ -58,11 +65,25 @@ def render(table, *, width=None, height=None, html=False):
         ``astropy.conf.max_lines``, else the size of the terminal.
     html : bool
         Whether to return HTML.
+    hint : str
+        How to see the columns that are not shown.
 
     Returns
     -------
     str
         Neither the table nor the formats of its columns are changed.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import BrokerTable
+    >>> from astroquery_brokers.tables.display import render
+    >>> print(render(BrokerTable({"oid": ["a", "b"], "mjd": [59000.25, 59001.5], "note": ["x" * 30, "y"]}), width=24))
+    2 rows, 3 columns
+    oid      mjd
+    --- --------
+    a   59000.25
+    b    59001.5
+    + 1 column; .pprint_all…
     """
     width, height = _size(width, height, html)
     title = summary(table)
@@ -78,7 +99,7 @@ def render(table, *, width=None, height=None, html=False):
             same = same[1:]
         columns = _fitting([column for column in columns if column not in same], width)
     hidden = [name for name in table.colnames if name not in {column.name for column in columns + same}]
-    note = _note(hidden, width)
+    note = _note(hidden, width, hint)
     more = f"... {len(table) - head - tail} more rows" if head + tail < len(table) else ""
     constants = "all rows: " + ", ".join(f"{column.title} = {column.cells[0]}" for column in same) if same else ""
     if html:
@@ -199,11 +220,11 @@ def _aligned(text, column):
     return text + blanks if column.is_text else blanks + text
 
 
-def _note(hidden, width):
+def _note(hidden, width, hint):
     """Which columns are not shown, and how to see them."""
     if not hidden:
         return ""
-    start, end = f"+ {_count(len(hidden), 'column')}: ", "; .pprint_all() shows everything"
+    start, end = f"+ {_count(len(hidden), 'column')}: ", f"; {hint}" if hint else ""
     room = width - len(start) - len(end)
     if room < 8:
         return start.rstrip(": ") + end
@@ -271,8 +292,7 @@ def _described(table):
 def _cut(provenance, coverage):
     if not any(part.get("truncated") for part in coverage):
         return ""
-    limits = [part.get("parameters", {}).get("row_limit") for part in provenance
-              if isinstance(part.get("parameters", {}), dict)]
+    limits = [part.get("row_limit") for part in provenance]
     return f"cut at {limits[0]} rows" if len(limits) == 1 and limits[0] else "cut at the row limit"
 
 

@@ -47,11 +47,21 @@ def write_table(table, output, format=None, *, overwrite=True):
     votable     NaN and empty text come back masked; more in `astroquery_brokers.votable.write`
     fits        blanks at the end of text are lost; float16 comes back as float32
     parquet     see `astroquery_brokers.votable.write`
-    ecsv        empty text comes back masked; line breaks in text come back as line feeds
+    ecsv        empty text comes back masked; blanks at the ends of text are lost; line breaks become line feeds
     csv         names and values only. Types are guessed: text that is all numbers comes back as numbers, unless one
                 begins with 0; 32-bit numbers as 64-bit; a column without values as text; empty text is masked
     table       for people: digits are left out, and `read_table` refuses it
     =========== ======================================================================================================
+
+    Examples
+    --------
+    >>> import io
+    >>> from astroquery_brokers import BrokerTable
+    >>> from astroquery_brokers.tables.files import write_table
+    >>> stream = io.BytesIO()
+    >>> write_table(BrokerTable({"oid": ["ZTF24abuwikp"], "ndet": [152]}), stream, "csv")
+    >>> stream.getvalue()
+    b'oid,ndet\\nZTF24abuwikp,152\\n'
     """
     if hasattr(output, "write"):
         if format is None:
@@ -94,6 +104,16 @@ def read_table(source, format=None):
     ------
     InvalidArgumentError
         If the content is in no known format, or broken; the message says what was found.
+
+    Examples
+    --------
+    >>> import io
+    >>> from astroquery_brokers.tables.files import read_table
+    >>> read_table(io.BytesIO(b"oid,ndet\\nZTF24abuwikp,152\\n"))
+    1 row, 2 columns
+    oid          ndet
+    ------------ ----
+    ZTF24abuwikp  152
     """
     if format is not None and _known(format) == "table":
         raise InvalidArgumentError('format="table" is for people and cannot be read back: it leaves out columns and '

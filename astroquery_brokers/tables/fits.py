@@ -137,7 +137,7 @@ def _plain(name, values, mask):
         mask |= np.array([value is None for value in values], dtype=bool)
         cells = np.array([b"" if hidden else _json(name, value) for value, hidden in zip(values, mask)], dtype=bytes)
     elif values.dtype.kind == "U":
-        cells = np.char.encode(values, "utf-8") if values.size else np.zeros(values.shape, dtype="S1")
+        cells = _utf8(values)
     elif values.dtype.kind == "S":
         cells = values.copy()
     else:
@@ -147,6 +147,20 @@ def _plain(name, values, mask):
                                        "it, dates to astropy Time, others to int64 or float64.")
         return values.astype(dtype)
     return cells.astype("S1") if cells.dtype.itemsize == 0 else cells
+
+
+def _utf8(values):
+    try:
+        return values.astype("S")  # much faster
+    except UnicodeEncodeError:
+        return np.char.encode(values, "utf-8")
+
+
+def _text(cells):
+    try:
+        return cells.astype("U")
+    except UnicodeDecodeError:
+        return np.char.decode(cells, "utf-8")
 
 
 def _json(name, value):
@@ -206,7 +220,7 @@ def _decoded(hdu, name, extra):
         values = np.fromiter((None if hidden else json.loads(text) for text, hidden in zip(cells, mask)), dtype=object,
                              count=len(cells))
     elif extra["dtype"][0] == "U":
-        values = (np.char.decode(cells, "utf-8") if cells.size else cells).astype(extra["dtype"])
+        values = _text(cells).astype(extra["dtype"])
     else:
         values = cells.astype(extra["dtype"])
     with warnings.catch_warnings(action="ignore"):

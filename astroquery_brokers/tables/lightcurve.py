@@ -19,26 +19,54 @@ def flux_from_magnitude(mag, mag_err, sign=1):
     Parameters
     ----------
     mag, mag_err : `numpy.ma.MaskedArray`
-        Magnitude of the absolute flux, and its 1-sigma error.
-    sign : array of int or int
-        1 or -1, for difference fluxes.
+        Magnitude of the absolute flux, and its 1-sigma error (mag), of shape ``(n,)``.
+    sign : array of int or int, optional
+        1 or -1, for difference fluxes; scalar, or of the same shape.
 
     Returns
     -------
     flux, flux_err : `numpy.ma.MaskedArray`
-        In nJy: ``sign * 10**((31.4 - mag) / 2.5)`` and ``|flux| * mag_err * ln(10) / 2.5``.
+        In nJy, of shape ``(n,)``: ``sign * 10**((31.4 - mag) / 2.5)`` and ``|flux| * mag_err * ln(10) / 2.5``.
 
     Notes
     -----
     31.4 is the AB magnitude of 1 nJy (Oke & Gunn 1983), rounded as the Rubin data products do it
     (exactly: 31.40006); the difference is 6e-5 mag.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.tables.lightcurve import flux_from_magnitude
+    >>> flux, flux_err = flux_from_magnitude(np.ma.array([18.9]), np.ma.array([0.1]), sign=-1)
+    >>> flux.round(3).tolist(), flux_err.round(3).tolist()
+    ([-100000.0], [9210.34])
     """
     flux = sign * np.ma.power(10.0, (ZERO_POINT - mag) / 2.5)
     return flux, abs(flux) * mag_err * (np.log(10) / 2.5)
 
 
 def tai_mjd(mjd, scale):
-    """MJD of a time scale as MJD in TAI (d); the mask is kept."""
+    """MJD of a time scale as MJD in TAI.
+
+    Parameters
+    ----------
+    mjd : `numpy.ma.MaskedArray`
+        Epochs (d), of shape ``(n,)``.
+    scale : str
+        Their scale, e.g. ``"utc"``.
+
+    Returns
+    -------
+    `numpy.ma.MaskedArray`
+        Epochs (d), of the same shape and mask.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.tables.lightcurve import tai_mjd
+    >>> ((tai_mjd(np.ma.array([60310.0]), "utc") - 60310.0) * 86400).round(3).tolist()
+    [37.0]
+    """
     mjd = np.ma.asarray(mjd)
     if scale == "tai" or not mjd.size:
         return mjd
@@ -47,7 +75,27 @@ def tai_mjd(mjd, scale):
 
 
 def band_names(codes, names):
-    """Filter codes as names, masked where a code has none."""
+    """Filter codes as names, masked where a code has none.
+
+    Parameters
+    ----------
+    codes : `numpy.ma.MaskedArray`
+        Codes (no unit), of shape ``(n,)``.
+    names : dict of int to str
+        What the codes stand for.
+
+    Returns
+    -------
+    `numpy.ma.MaskedArray` of str
+        Names (no unit), of the same shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.tables.lightcurve import band_names
+    >>> band_names(np.ma.array([1, 2, 9]), {1: "ztfg", 2: "ztfr"}).tolist()
+    ['ztfg', 'ztfr', None]
+    """
     codes = np.ma.asarray(codes)
     keys, inverse = np.unique(codes.filled(-1), return_inverse=True)
     known = np.array([names.get(int(key), "") for key in keys], dtype=str)
@@ -69,8 +117,18 @@ def light_curve(pieces, objects):
     Returns
     -------
     `~astroquery_brokers.BrokerTable`
-        Object by object, sorted by time, without repetitions of (kind, measurement_id) or, where there is no id, of
-        (kind, band, mjd).
+        ``object_id``, ``mjd`` (d, TAI), ``band``, ``kind``, ``flux`` (nJy), ... : object by object, sorted by time,
+        without repetitions of (kind, measurement_id) or, where there is no id, of (kind, band, mjd).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.tables.lightcurve import light_curve
+    >>> piece = {"object_id": np.array(["ZTF20aaelulu"] * 2), "kind": "detection", "survey": "ztf", "band": "ztfg",
+    ...          "mjd": np.array([60311.5, 60310.5]), "mag": np.array([17.5, 18.0])}
+    >>> lightcurve = light_curve([piece], ["ZTF20aaelulu"])
+    >>> lightcurve["mjd"].tolist(), lightcurve["mag"].unit
+    ([60310.5, 60311.5], Unit("mag"))
     """
     dictionary = load_dictionary("astroquery_brokers", "lightcurve")
     columns = {column.name: _stack(pieces, column) for column in dictionary.columns}

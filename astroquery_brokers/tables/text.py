@@ -7,7 +7,8 @@ import json
 import re
 
 import numpy as np
-from astropy.table import MaskedColumn
+from astropy.table import MaskedColumn, Table
+from astropy.table.column import BaseColumn
 
 from ..exceptions import InvalidArgumentError
 
@@ -69,13 +70,15 @@ def read_csv(stream):
 
 def write_ecsv(table, stream):
     """Write ECSV in UTF-8 to a binary stream."""
-    text = io.StringIO()
-    table = table.copy()
-    for name in table.colnames:
-        table[name].info.format = None
-        if getattr(table[name], "dtype", None) == object:
-            table[name] = _listed(table[name])
-    table.write(text, format="ascii.ecsv")
+    text = io.StringIO(newline="")
+    if not all(isinstance(column, BaseColumn) for column in table.itercols()):
+        table.write(text, format="ascii.ecsv", delimiter=",")
+    else:
+        # astropy would take a minute for what takes csv a second.
+        Table(table[:0]).write(text, format="ascii.ecsv", delimiter=",")
+        cells = (_csv_cells(column, encode=json.dumps) for column in table.itercols())
+        # Text is quoted, as a line that begins with # would be a comment.
+        csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows(zip(*cells))
     stream.write(text.getvalue().encode())
 
 
@@ -85,14 +88,13 @@ def read_ecsv(stream):
     return BrokerTable.read(stream.read().decode("utf-8-sig"), format="ascii.ecsv")
 
 
-def _csv_cells(column):
-    """The cells of a column for the CSV writer, which writes None as nothing."""
-    mask = np.ma.getmaskarray(column)
-    values = np.ma.getdata(column)
+def _csv_cells(column, encode=None):
+    """The cells of a column for the CSV writer, which writes None as nothing; objects by ``encode``."""
+    mask, values = np.ma.getmaskarray(column), np.ma.getdata(column)
     if values.ndim > 1 or values.dtype == object:
-        hidden = mask.reshape(len(mask), -1).all(axis=1) if values.ndim > 1 else mask
-        cells = [None if masked or value is None else _json(value) for value, masked in zip(values, hidden)]
-        return cells
+        hidden = mask.reshape(len(mask), -1).all(axis=1) if values.ndim > 1 and mask.size else mask
+        values = values.tolist() if values.ndim > 1 else values
+        return [None if masked or value is None else _json(value, encode) for value, masked in zip(values, hidden)]
     if values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8", "replace")
     # Floats that are shorter than Python's would get digits that they do not have.
@@ -101,20 +103,12 @@ def _csv_cells(column):
     return cells.tolist()
 
 
-def _json(value):
-    if isinstance(value, (list, tuple, dict, np.ndarray)):
-        return json.dumps(value.tolist() if isinstance(value, np.ndarray) else value, ensure_ascii=False)
-    return value
-
-
-def _listed(column):
-    """A column of arrays as one of lists, which ECSV can hold."""
-    values = np.full(len(column), None, dtype=object)
-    mask = np.ma.getmaskarray(column)
-    for row, value in enumerate(np.ma.getdata(column)):
-        values[row] = None if mask[row] else value.tolist() if isinstance(value, np.ndarray) else value
-    return MaskedColumn(values, mask=mask, name=column.info.name, unit=column.info.unit, meta=column.info.meta,
-                        description=column.info.description)
+def _json(value, encode):
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if encode is None and isinstance(value, (list, tuple, dict)):
+        return json.dumps(value, ensure_ascii=False)
+    return value if encode is None else encode(value)
 
 
 def _typed(name, cells):

@@ -37,6 +37,19 @@ def to_votable(table, *, version="1.4"):
     Returns
     -------
     `~astropy.io.votable.tree.VOTableFile`
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no such version, or the table has no columns.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import Alerce, votable
+    >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+    >>> document = votable.to_votable(objects)
+    >>> document.get_first_table().get_field_by_id_or_name("separation").unit
+    Unit("arcsec")
     """
     document, columns = describe(table, version=version)
     for field, column in zip(next(document.iter_tables()).fields, columns):

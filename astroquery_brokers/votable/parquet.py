@@ -5,15 +5,15 @@ import math
 
 import numpy as np
 
-from ..exceptions import InvalidArgumentError, ReplyParseError
+from ..exceptions import InvalidArgumentError, VOTableError
 from .document import header
 from .texts import longest
 
-__all__ = ["MAGIC", "read_parquet", "write_parquet"]
+__all__ = ["read_parquet", "write_parquet"]
 
-MAGIC = b"PAR1"
 _CONTENT, _VERSION = b"IVOA.VOTable-Parquet.content", b"IVOA.VOTable-Parquet.version"
 _ROWS = 2**17  # in a row group
+_BATCH = 2**14  # rows that are decoded at once
 
 
 def write_parquet(document, columns, stream):
@@ -45,15 +45,13 @@ def write_parquet(document, columns, stream):
             writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
 
 
-def read_parquet(stream, name, limit):
+def read_parquet(stream, limit):
     """Read a Parquet file with a VOTable header.
 
     Parameters
     ----------
     stream : binary file object
         That can seek.
-    name : str
-        What the errors call it.
     limit : int
         How many bytes the columns may take.
 
@@ -70,15 +68,22 @@ def read_parquet(stream, name, limit):
         file = ParquetFile(stream)
         found = (file.metadata.metadata or {}).get(_CONTENT)
         if found is None:
-            raise ReplyParseError(f"{name} is a Parquet file without a VOTable header. Read it with "
-                                  "Table.read(..., format='parquet').")
-        groups = range(file.metadata.num_row_groups)
-        if sum(file.metadata.row_group(group).total_byte_size for group in groups) > limit:
-            raise ReplyParseError(f"{name} holds more than {limit} bytes of data, which is the limit.")
-        columns = [_values(column) for column in file.read().itercolumns()]
+            raise VOTableError("It is a Parquet file without a VOTable header. Read it with "
+                               "Table.read(..., format='parquet').")
+        schema, size = file.schema_arrow, 0
+        nothing = pyarrow.record_batch([pyarrow.array([], type=field.type) for field in schema], schema=schema)
+        parts = [[_values(column)] for column in nothing.columns]
+        for batch in file.iter_batches(batch_size=_BATCH):
+            size += batch.nbytes
+            if size > limit:
+                raise VOTableError(f"It holds more than {limit} bytes of data, which is the limit.")
+            for column, part in zip(batch.columns, parts):
+                part.append(_values(column))
     except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
-        raise ReplyParseError(f"{name} cannot be read as Parquet: {error}") from error
-    return found, columns
+        if isinstance(error, VOTableError):
+            raise
+        raise VOTableError(f"It cannot be read as Parquet: {error}") from error
+    return found, [tuple(map(np.concatenate, zip(*part))) for part in parts]
 
 
 def _pyarrow():
@@ -99,8 +104,9 @@ def _type(pyarrow, column):
     if not column.shape:
         return kind
     # astropy reads lists of a fixed size as arrays, but not where one is missing.
-    return pyarrow.list_(kind) if column.is_ragged or column.mask is not None else pyarrow.list_(
-        kind, math.prod(column.shape))
+    if column.is_ragged or column.mask is not None:
+        return pyarrow.list_(kind)
+    return pyarrow.list_(kind, math.prod(column.shape))
 
 
 def _array(pyarrow, column, kind, part):
@@ -121,17 +127,17 @@ def _array(pyarrow, column, kind, part):
 
 
 def _values(column):
-    """Values and mask of a column of an Arrow table; the cells of lists are arrays."""
+    """Values and mask of an Arrow array; the cells of lists are arrays."""
     import pyarrow.types as types
-    mask = column.is_null().to_numpy().astype(bool)
+    mask = column.is_null().to_numpy(zero_copy_only=False)
     kind = column.type
     if types.is_string(kind) or types.is_large_string(kind):
-        return column.fill_null("").to_numpy().astype(object), mask
+        return column.fill_null("").to_numpy(zero_copy_only=False).astype(object), mask
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        values = np.empty(len(column), dtype=object)
-        values[:] = [None if cell is None else np.asarray(cell) for cell in column.to_numpy()]
-        return values, mask
+        cells = (None if cell is None else np.asarray(cell) for cell in column.to_numpy(zero_copy_only=False))
+        return np.fromiter(cells, dtype=object, count=len(column)), mask
     if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
         raise TypeError(f"the type {kind} is none that a VOTable has")
-    fill = False if types.is_boolean(kind) else np.nan if types.is_floating(kind) else 0
-    return (column.fill_null(fill) if column.null_count else column).to_numpy(), mask
+    if column.null_count:
+        column = column.fill_null(False if types.is_boolean(kind) else np.nan if types.is_floating(kind) else 0)
+    return column.to_numpy(zero_copy_only=False), mask

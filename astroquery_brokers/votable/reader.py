@@ -7,6 +7,7 @@ import math
 import os
 import struct
 import warnings
+from functools import partial
 from xml.parsers.expat import ExpatError
 
 import numpy as np
@@ -15,28 +16,35 @@ from astropy.io.votable.tree import CooSys, TimeSys
 from astropy.table import MaskedColumn
 from astropy.units import Unit, UnrecognizedUnit
 
-from ..exceptions import ReplyParseError
+from ..exceptions import VOTableError
 from . import sidecar
+from .cells import MarkupReader
 from .document import FRAMES
-from .parquet import MAGIC, read_parquet
+from .layout import Unusual, cell_of, concatenated
+from .parquet import read_parquet
+from .scan import check, split
+from .source import MAGIC_PARQUET, Decompressed, rewindable
+from .unpack import BinaryReader
 
-__all__ = ["read"]
+__all__ = ["MAX_BYTES", "read"]
 
-_FRAME_NAMES = {system: frame for frame, system in FRAMES.items()}
 MAX_BYTES = 2**32
-_TEXT = ("char", "unicodeChar")
+_FRAME_NAMES = {system: frame for frame, system in FRAMES.items()}
 _ORIGINS = {"MJD-origin": "mjd", "JD-origin": "jd"}
+_TEXT = ("char", "unicodeChar")
 _BROKEN = (ValueError, TypeError, IndexError, KeyError, LookupError, EOFError, ExpatError, AttributeError,
-           NotImplementedError, struct.error, OverflowError)
+           NotImplementedError, struct.error, OverflowError, RecursionError, MemoryError)
 
 
-def read(source):
+def read(source, *, max_bytes=MAX_BYTES):
     """Read a VOTable.
 
     Parameters
     ----------
     source : str, path-like or file object
-        A file on this machine, compressed or not; or a binary file object.
+        A file on this machine, compressed (gzip, bzip2, xz) or not; or a binary file object. VOParquet is recognised.
+    max_bytes : int, optional
+        How many bytes the document and the table may have. A larger one is an error before it fills the memory.
 
     Returns
     -------
@@ -47,64 +55,109 @@ def read(source):
 
     Raises
     ------
-    ReplyParseError
-        If it is not a VOTable with a table, or broken.
+    VOTableError
+        If it is not a VOTable with a table, or broken, cut or larger than ``max_bytes``; if it has a DOCTYPE or
+        entities, or its data are in another file. Nothing but the source is ever read.
 
     Notes
     -----
-    An empty text cell is missing. NaN is missing.
+    Empty and flagged cells are masked, and so is empty text. NaN that is written as such stays NaN.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import votable
+    >>> table = votable.read("detections.vot")  # doctest: +SKIP
     """
     if hasattr(source, "read"):
-        return _read(source, getattr(source, "name", "the stream"))
+        return _read(source, getattr(source, "name", "the stream"), max_bytes)
     path = os.path.expanduser(os.fspath(source))
     # Opened here, as astropy would download a name that looks like an address.
     with open(path, "rb") as stream:
-        return _read(stream, path)
+        return _read(stream, path, max_bytes)
 
 
-def _read(stream, name):
-    stream = stream if stream.seekable() else io.BytesIO(stream.read())
-    start = stream.tell()
-    is_parquet = stream.read(len(MAGIC)) == MAGIC
-    stream.seek(start)
-    if is_parquet:
-        header, columns = read_parquet(stream, name, MAX_BYTES)
-        document, element = _parse(io.BytesIO(header), name)
-        if len(columns) != len(element.fields):
-            raise ReplyParseError(f"{name} has {len(columns)} columns, but its VOTable header has "
-                                  f"{len(element.fields)}.")
-        return _table(document, element, [_shaped(field, *column)
-                                          for field, column in zip(element.fields, columns)])
-    document, element = _parse(stream, name)
+def _read(stream, name, limit):
+    try:
+        document = Decompressed(rewindable(stream, limit), limit)
+        if document.head.startswith(MAGIC_PARQUET):
+            return _read_parquet(document.stream, limit)
+        try:
+            return _read_fast(document, limit)
+        except Unusual:
+            document.rewind()
+            check(document, limit)
+            document.rewind()
+            return _read_by_astropy(document)
+    except VOTableError as error:
+        raise VOTableError(f"{name} cannot be read as a VOTable. {error}") from error.__cause__
+
+
+def _read_fast(document, limit):
+    rest, columns, said = split(document, limit, partial(_reader, limit))
+    votable, element = _parse(rest)
+    cells = [cell_of(field) for field in element.fields]
+    if columns is None:
+        columns = [(concatenated(cell, []), np.zeros(0, dtype=bool)) for cell in cells]
+    if len(cells) != len(columns):
+        raise Unusual("the first table is not the first in the document")
+    found = len(columns[0][0]) if columns else 0
+    if said is not None and found < said:
+        raise VOTableError(f"It is cut: the table has {found} rows and says that it has {said}.")
+    return _table(votable, element, columns)
+
+
+def _reader(limit, kind, head):
+    cells = [cell_of(field) for field in _parse(head)[1].fields]
+    if not cells:
+        raise VOTableError("Its table has no fields.")
+    if kind == "TABLEDATA":
+        return MarkupReader(cells, limit)
+    if kind not in ("BINARY", "BINARY2"):
+        raise VOTableError(f"It has a STREAM in an element {kind!r}.")
+    return BinaryReader(cells, kind == "BINARY2", limit)
+
+
+def _read_by_astropy(document):
+    votable, element = _parse(io.BytesIO(document.read()))
     if not len(element.array):
         element.create_arrays(0)
-    return _table(document, element, [_cells(field, element.array[field.ID]) for field in element.fields])
+    return _table(votable, element, [_cells(field, element.array[field.ID]) for field in element.fields])
 
 
-def _parse(stream, name):
+def _read_parquet(stream, limit):
+    header, columns = read_parquet(stream, limit)
+    rest, _, _ = split(io.BytesIO(header), limit, partial(_reader, limit))
+    votable, element = _parse(rest)
+    if len(columns) != len(element.fields):
+        raise VOTableError(f"It has {len(columns)} columns, but its VOTable header has {len(element.fields)}.")
+    return _table(votable, element, [_shaped(field, *column) for field, column in zip(element.fields, columns)])
+
+
+def _parse(content):
+    """The tree of a document and its first table, by astropy."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            document = parse(stream, verify="ignore")
+            document = parse(io.BytesIO(content) if isinstance(content, bytes) else content, verify="ignore",
+                             table_number=0)
     except _BROKEN as error:
-        raise ReplyParseError(f"{name} cannot be read as a VOTable: {type(error).__name__}: {error}") from error
+        raise VOTableError(f"{type(error).__name__}: {error}") from error
     element = next(document.iter_tables(), None)
     if element is None:
-        raise ReplyParseError(f"{name} is a VOTable without a table{_reported_error(document)}.")
+        raise VOTableError(f"It has no table{_reported_error(document)}.")
     return document, element
 
 
 def _shaped(field, values, mask):
     """Lists of one length as a fixed array, as the FIELD says."""
-    size = field.arraysize
-    if field.datatype in _TEXT or not size or "*" in size:
+    cell = cell_of(field)
+    if cell.is_text or not cell.shape or cell.is_variable:
         return values, mask
-    shape = tuple(int(number) for number in reversed(size.split("x")))
-    stacked = np.zeros((len(values), math.prod(shape)), dtype=field.converter.format[-2:])
-    if stacked.dtype.kind == "f":
+    stacked = np.zeros((len(values), math.prod(cell.shape)), dtype=cell.dtype)
+    if cell.dtype.kind == "f":
         stacked[mask] = np.nan
     if not mask.all():
         stacked[~mask] = np.stack(values[~mask])
-    return stacked.reshape(-1, *shape), mask
+    return stacked.reshape(-1, *cell.shape), mask
 
 
 def _reported_error(document):

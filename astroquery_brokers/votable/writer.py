@@ -5,7 +5,7 @@ import binascii
 import io
 
 from ..exceptions import InvalidArgumentError
-from . import binary2, tabledata
+from . import markup, pack
 from .document import describe, header
 from .output import destination
 from .parquet import write_parquet
@@ -101,7 +101,7 @@ def _parts(columns, size):
 def _write_tabledata(columns, parts, stream):
     stream.write(b"   <DATA>\n<TABLEDATA>\n")
     for part in parts:
-        stream.write(tabledata.encode(columns, part))
+        stream.write(markup.encode(columns, part))
     stream.write(b"</TABLEDATA>\n   </DATA>\n")
 
 
@@ -109,7 +109,7 @@ def _write_binary2(columns, parts, stream):
     stream.write(b'   <DATA>\n    <BINARY2>\n     <STREAM encoding="base64">\n')
     rest = b""
     for part in parts:
-        rest += binary2.encode(columns, part)
+        rest += pack.encode(columns, part)
         whole = len(rest) // _LINE * _LINE
         stream.writelines(binascii.b2a_base64(rest[start:start + _LINE]) for start in range(0, whole, _LINE))
         rest = rest[whole:]

@@ -55,6 +55,7 @@ def test_a_cone_at_80_columns(answers, showpiece):
         f"{row['meanra']:.6f}", f"{row['meandec']:.6f}"]
     assert lines[-1].startswith(f"+ {len(cone.colnames) - 7} columns: ndethist, ")
     assert lines[-1].endswith("; .pprint_all() shows everything")
+    assert render(cone, width=80, height=30, hint="").splitlines()[-1].startswith(lines[-1][:40])
     assert len(lines) == len(cone) + 5
     assert max(map(len, lines)) <= 80
 
@@ -118,7 +119,7 @@ def test_what_can_be_asked_reads_well(answers, name, first):
 
 
 def provenance(**changes):
-    return {"broker": "ALeRCE", "survey": "ztf", "verb": "query_objects", "parameters": {"row_limit": 2},
+    return {"broker": "ALeRCE", "survey": "ztf", "verb": "query_objects", "row_limit": 2,
             "requests": 2, "from_cache": 0, **changes}
 
 

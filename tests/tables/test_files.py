@@ -201,6 +201,16 @@ def test_what_is_no_table_is_named(content, message):
         read_table(io.BytesIO(content))
 
 
+def test_ecsv_holds_text_that_looks_like_something_else():
+    table = BrokerTable({"s": ["#c", "x y", "é,\"q\"", "None", "1"], "m": [[1, 2]] * 5})
+    table["o"] = np.fromiter(({"a": 1}, None, "text", [1, 2], "#"), dtype=object, count=5)
+    found = copied(table, "ecsv")
+    assert found["s"].tolist() == table["s"].tolist() and found["m"].tolist() == table["m"].tolist()
+    assert found["o"].tolist() == [{"a": 1}, None, "text", [1, 2], "#"]
+    times = BrokerTable({"t": Time([58000, 59000.5], format="mjd")})
+    assert copied(times, "ecsv")["t"].mjd.tolist() == [58000, 59000.5]
+
+
 def test_formats_that_are_not_known(tmp_path):
     table = BrokerTable({"a": [1]})
     with pytest.raises(InvalidArgumentError, match="format='fit' is not known.*fits"):

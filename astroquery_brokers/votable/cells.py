@@ -1,0 +1,134 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""TABLEDATA to columns: rows as programs write them are split as text, all others are left to astropy."""
+
+import re
+
+import numpy as np
+
+from ..exceptions import VOTableError
+from .convert import to_column
+from .layout import Unusual, concatenated
+from .texts import NOT_XML
+
+__all__ = ["MarkupReader"]
+
+_PIECE = 2**21  # bytes that are split at once
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
+_NO_CHARACTERS = ("\ufffe", "\uffff")
+_BETWEEN_TAGS = re.compile(r">\s+<")
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));|&")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_APART = "\0"  # no document has it
+_START, _END, _BETWEEN = "<TR><TD>", "</TD></TR>", "</TD><TD>"
+
+
+class MarkupReader:
+    """Takes the content of a TABLEDATA element piece by piece and gives columns.
+
+    Parameters
+    ----------
+    cells : list of `~astroquery_brokers.votable.layout.Cell`
+    limit : int
+        How many bytes the columns may take.
+    """
+
+    def __init__(self, cells, limit):
+        self._cells = cells
+        self._limit = limit
+        self._size = 0
+        self._rows = 0
+        self._pending = bytearray()
+        self._parts = [([], []) for _ in cells]
+
+    def feed(self, content):
+        """Take more of the document, in UTF-8."""
+        self._pending += content
+        if len(self._pending) < _PIECE:
+            return
+        end = self._pending.rfind(b"</TR>", max(0, len(self._pending) - len(content) - 8))
+        if end >= 0:
+            self._take(bytes(self._pending[:end + 5]))
+            del self._pending[:end + 5]
+
+    def close(self):
+        """Values and mask of each column."""
+        self._take(bytes(self._pending))
+        return [(concatenated(cell, values), np.concatenate(masks) if masks else np.zeros(0, dtype=bool))
+                for cell, (values, masks) in zip(self._cells, self._parts)]
+
+    def _take(self, content):
+        rows = _split(_text(content))
+        if not rows:
+            return
+        lengths = set(map(len, rows))
+        if lengths != {len(self._cells)}:
+            wrong = next(number for number, row in enumerate(rows) if len(row) != len(self._cells))
+            raise VOTableError(f"Row {self._rows + wrong} has {len(rows[wrong])} cells; there are {len(self._cells)} "
+                               "fields.")
+        has_references = b"&" in content
+        for cell, texts, parts in zip(self._cells, zip(*rows), self._parts):
+            texts = _dereferenced(texts) if has_references else texts
+            values, mask = to_column(cell, texts, self._rows)
+            self._size += values.nbytes + mask.nbytes
+            if self._size > self._limit:
+                raise VOTableError(f"The table takes more than {self._limit} bytes, which is the limit.")
+            parts[0].append(values)
+            parts[1].append(mask)
+        self._rows += len(rows)
+
+
+def _text(content):
+    """The characters that an XML parser would give."""
+    if len(content.translate(None, _CONTROL)) != len(content):
+        raise VOTableError("The data have control characters that XML does not allow.")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise VOTableError(f"The data are not UTF-8 ({error}).") from error
+    if not text.isascii() and any(character in text for character in _NO_CHARACTERS):
+        raise VOTableError("The data have characters that XML does not allow.")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "]]>" in text:
+        raise Unusual("a CDATA section or its end")
+    return text
+
+
+def _split(text):
+    """Rows of cells; `Unusual` if there is anything but plain TR and TD elements."""
+    text = text.strip()
+    if not text:
+        return []
+    if "<TD/>" in text:
+        text = text.replace("<TD/>", "<TD></TD>")
+    rows = _plain_rows(text, f"{_END}\n{_START}") or _plain_rows(_BETWEEN_TAGS.sub("><", text), f"{_END}{_START}")
+    if rows is None:
+        raise Unusual("rows that are not just TR and TD")
+    return rows
+
+
+def _plain_rows(text, between):
+    if not (text.startswith(_START) and text.endswith(_END)):
+        return None
+    rows = [row.split(_BETWEEN) for row in text[len(_START):-len(_END)].split(between)]
+    # Any other tag, comment or section would be in a cell, and would count.
+    tags = 2 * (len(rows) + sum(map(len, rows)))
+    return rows if text.count("<") == tags else None
+
+
+def _dereferenced(texts):
+    """Cells with their entities and character references resolved."""
+    joined = _APART.join(texts)
+    if "&" not in joined:
+        return texts
+    return _REFERENCE.sub(_character, joined).split(_APART)
+
+
+def _character(match):
+    decimal, hexadecimal, name = match.groups()
+    if name:
+        return _NAMED[name]
+    number = int(decimal) if decimal else int(hexadecimal, 16) if hexadecimal else 0
+    if number > 0x10ffff or NOT_XML.match(chr(number)):
+        raise VOTableError(f"The data have {match.group()!r}, which stands for nothing that XML allows.")
+    return chr(number)

@@ -1,0 +1,150 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Cells of TABLEDATA to numbers, booleans, text and arrays, a column at a time."""
+
+import warnings
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+from astropy.utils.exceptions import AstropyUserWarning
+
+from ..exceptions import VOTableError
+from .layout import text_array
+
+__all__ = ["to_column"]
+
+_TRUTH = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False, "?": None, "\0": None, "": None}
+_BITS = {"1": True, "0": False, "": None}
+_BLANKS = " \t\n\r"
+
+
+def to_column(cell, texts, first=0):
+    """Values and mask of some rows of a column.
+
+    Parameters
+    ----------
+    cell : `~astroquery_brokers.votable.layout.Cell`
+    texts : sequence of str
+        Content of the TD elements.
+    first : int
+        Number of the first row, for messages.
+
+    Returns
+    -------
+    values, mask : `~numpy.ndarray`
+        Empty cells are masked; NaN that was written as such is not.
+    """
+    if cell.is_text:
+        texts = [text.strip(_BLANKS) for text in texts]
+        return text_array(texts), _missing(texts)
+    if cell.dtype.kind == "c":
+        return _complex(cell, texts, first)
+    if cell.shape:
+        return _arrays(cell, texts, first)
+    return _SCALARS[cell.dtype.kind](cell, texts, first)
+
+
+def _missing(texts):
+    return np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) == 0
+
+
+def _floats(cell, texts, first):
+    mask = _missing(texts)
+    if mask.any():
+        texts = [text or "nan" for text in texts]
+    try:
+        values = np.fromiter(map(float, texts), dtype=np.float64, count=len(texts))
+    except ValueError:
+        values, strange = _lenient(texts)
+        mask |= strange
+        if not all(texts[row].strip() in ("", "null") for row in np.flatnonzero(strange).tolist()):
+            row = int(np.flatnonzero(strange)[0])
+            warnings.warn(f"Column {cell.name!r} has text instead of numbers, which is taken for missing: "
+                          f"{texts[row]!r:.40} in row {first + row}.", AstropyUserWarning, stacklevel=2)
+    with np.errstate(over="ignore"):
+        return values.astype(cell.dtype, copy=False), mask
+
+
+def _lenient(texts):
+    """Floats where some services write other words for missing ones."""
+    values, strange = np.full(len(texts), np.nan), np.zeros(len(texts), dtype=bool)
+    for row, text in enumerate(texts):
+        try:
+            values[row] = float(text)
+        except ValueError:
+            strange[row] = True
+    return values, strange
+
+
+def _integers(cell, texts, first):
+    mask = _missing(texts)
+    if mask.any():
+        texts = [text or "0" for text in texts]
+    try:
+        try:
+            values = np.fromiter(map(int, texts), dtype=cell.dtype, count=len(texts))
+        except ValueError:
+            nan = np.array([text.strip().lower() in ("", "nan") for text in texts], dtype=bool)
+            numbers = (0 if hidden else _integer(text) for hidden, text in zip(nan.tolist(), texts))
+            values = np.fromiter(numbers, dtype=cell.dtype, count=len(texts))
+            mask |= nan
+    except (ValueError, OverflowError) as error:
+        raise VOTableError(f"Column {cell.name!r} ({cell.datatype}) has something else in the rows from {first} on: "
+                           f"{error}") from error
+    if cell.null is not None:
+        mask |= values == cell.null
+    return values, mask
+
+
+def _integer(text):
+    text = text.strip().lower()
+    return int(text[2:], 16) if text.startswith("0x") else int(text)
+
+
+def _booleans(cell, texts, first):
+    words = _BITS if cell.datatype == "bit" else _TRUTH
+    try:
+        truth = [words[text] for text in map(str.lower, texts)]
+    except KeyError:
+        try:
+            truth = [words[text.strip(_BLANKS).lower()] for text in texts]
+        except KeyError as error:
+            raise VOTableError(f"Column {cell.name!r} ({cell.datatype}) has {error} in the rows from {first} on, which "
+                               "stands for no boolean.") from error
+    return (np.fromiter((value is True for value in truth), dtype=bool, count=len(truth)),
+            np.fromiter((value is None for value in truth), dtype=bool, count=len(truth)))
+
+
+_SCALARS = {"f": _floats, "i": _integers, "u": _integers, "b": _booleans}
+
+
+def _arrays(cell, texts, first):
+    rows = [text.replace(",", " ").split() for text in texts]
+    mask = np.array([not row for row in rows], dtype=bool)
+    scalar = replace(cell, shape=())
+    if cell.is_variable:
+        flat, _ = to_column(scalar, list(chain.from_iterable(rows)), first)
+        ends = np.cumsum([len(row) for row in rows])
+        return np.fromiter(np.split(flat, ends[:-1]), dtype=object, count=len(rows)), mask
+    size = int(np.prod(cell.shape))
+    for row, found in enumerate(rows, first):
+        if found and len(found) != size:
+            raise VOTableError(f"Column {cell.name!r}, row {row}: {len(found)} elements; the field says {size}.")
+    flat, hidden = to_column(scalar, list(chain.from_iterable(row or [""] * size for row in rows)), first)
+    shape = (len(rows), *cell.shape)
+    return flat.reshape(shape), hidden.reshape(shape) if hidden.any() else mask
+
+
+def _complex(cell, texts, first):
+    """As arrays of twice as many floats."""
+    texts = ["" if text.strip().lower() == "nan" else text for text in texts] if not cell.shape else texts
+    shape = (None,) if cell.is_variable else (*cell.shape, 2)
+    parts = replace(cell, dtype=np.dtype("f4" if cell.dtype.itemsize == 8 else "f8"), shape=shape)
+    values, mask = _arrays(parts, texts, first)
+    if cell.is_variable:
+        if any(len(row) % 2 for row in values):
+            raise VOTableError(f"Column {cell.name!r} has complex numbers without their imaginary part.")
+        for row, floats in enumerate(values):
+            values[row] = floats.view(cell.dtype)
+        return values, mask
+    return np.ascontiguousarray(values).view(cell.dtype)[..., 0], mask if mask.ndim == 1 else mask[..., 0]

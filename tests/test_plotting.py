@@ -4,11 +4,13 @@
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from astropy.table import MaskedColumn
+from astropy.table import MaskedColumn, vstack
 
+from astroquery_brokers import Alerce
 from astroquery_brokers.columns.bands import BANDS
 from astroquery_brokers.exceptions import InvalidArgumentError
 from astroquery_brokers.plotting import plot_lightcurve
@@ -69,7 +71,8 @@ def test_fluxes():
     assert found.pop(58884.0) == pytest.approx(10 ** ((31.4 - 20.9) / 2.5))
     assert found == {58880.0: 57543.99, 58881.0: -36307.81, 58882.0: 36307.81, 58883.0: 100.0}
     assert not ax.yaxis_inverted()
-    assert ax.get_ylabel() == "Flux (nJy, difference)"
+    assert ax.get_ylabel() == "Flux (µJy, difference)"
+    assert ax.yaxis.get_major_formatter()(-36000.0, 0) == "\N{MINUS SIGN}36"
 
 
 def test_symbols():
@@ -116,13 +119,131 @@ def test_legend_is_outside_the_data_and_inside_the_figure():
     assert legend.x1 <= figure.x1
 
 
-def test_dates_on_top():
-    ax = plot_lightcurve(lightcurve([(58849.0 + day, "ztfg", "detection", 1e4, 1e2, 21., .1, 22.)
-                                     for day in range(0, 400, 5)]))
+@pytest.mark.parametrize("days, ticks", [
+    (7300, {58849.0: "2020", 61771.0: "2028"}),
+    (200, {58880.0: "2020-02", 59001.0: "2020-06"}),
+    (20, {58853.0: "2020-01-05"}),
+    (0.4, {58849.25: "2020-01-01 06:00"})])
+def test_dates_on_top(days, ticks):
+    """MJD 58849 is 2020-01-01."""
+    ax = plot_lightcurve(lightcurve([(58849.0 + days * part, "ztfg", "detection", 1e4, 1e2, 21., .1, 22.)
+                                     for part in np.linspace(0, 1, 50)]))
     ax.figure.savefig(io.BytesIO())
     top, = ax.child_axes
-    ticks = dict(zip(top.get_xticks(), (text.get_text() for text in top.get_xticklabels())))
-    assert ticks[58849.0 - 40587.0] == "2020"  # MJD 58849 is 2020-01-01
+    # Drawn where the instant is, and each says all of its date.
+    across = {round(float(ax.transData.inverted().transform(top.transData.transform((x, 0)))[0]), 6): text.get_text()
+              for x, text in zip(top.get_xticks(), top.get_xticklabels())}
+    assert {mjd: across.get(mjd) for mjd in ticks} == ticks
+    assert len(set(across.values())) == len(across) >= 2
+    assert top.xaxis.get_offset_text().get_text() == ""
+
+
+def several(count, rows=ROWS):
+    names = [f"ZTF20aaaaa{chr(122 - number % 26)}{number // 26 or ''}" for number in range(count)]
+    return vstack([lightcurve(rows, name) for name in names], metadata_conflicts="silent"), names
+
+
+@pytest.mark.parametrize("count, ncols, shape", [
+    (2, None, (1, 2)), (3, None, (1, 3)), (5, None, (2, 3)), (10, None, (3, 4)), (5, 2, (3, 2)), (2, 7, (1, 2))])
+def test_grid(count, ncols, shape):
+    table, names = several(count)
+    table["mjd"] += 1000.0 * np.repeat(np.arange(count), len(ROWS))
+    axes = plot_lightcurve(table, ncols=ncols, title="Candidates")
+    figure = axes[0].figure
+    assert axes.shape == (count,) and figure.axes == axes.tolist()
+    assert axes[0].get_subplotspec().get_gridspec().get_geometry() == shape
+    assert [ax.get_title() or ax.get_title(loc="left") for ax in axes] == names
+    for number, ax in enumerate(axes):
+        assert {x - 1000 * number for x in points(ax)} == {58880.0, 58881.0, 58882.0, 58884.0}
+        low, high = ax.get_xlim()
+        assert low < 58880 + 1000 * number < 58884 + 1000 * number < high < low + 10
+        assert ax.yaxis_inverted() and ax.get_legend() is None
+        assert ax.get_xlabel() == ax.get_ylabel() == ""
+    legend, = figure.legends
+    assert [text.get_text() for text in legend.get_texts()][:3] == ["ZTF g", "ZTF r", "detection"]
+    assert (figure.get_suptitle(), figure.get_supxlabel(), figure.get_supylabel()) == (
+        "Candidates", "MJD (TAI)", "Magnitude (AB, difference)")
+    figure.savefig(io.BytesIO())
+    assert legend.get_window_extent().x0 >= max(ax.get_window_extent().x1 for ax in axes)
+
+
+def test_grid_of_fluxes_has_one_unit_that_suits_the_faintest():
+    bright = lightcurve([(1.0 + day, "ztfg", "detection", 5e6, 1e2, 14.7, .1, 22.) for day in range(3)], "bright")
+    faint = lightcurve([(1.0 + day, "ztfg", "detection", 5e3, 1e2, 22.2, .1, 22.) for day in range(3)], "faint")
+    axes = plot_lightcurve(vstack([bright, faint]), y="flux")
+    assert axes[0].figure.get_supylabel() == "Flux (µJy, difference)"
+    assert axes[0].yaxis.get_major_formatter()(4e6, 0) == "4000"
+
+
+def test_a_panel_without_measurements_says_so():
+    table = vstack([lightcurve(ROWS[:2], "seen"), lightcurve(ROWS[4:5], "unseen")])
+    _, unseen = plot_lightcurve(table, kinds=["detection"])
+    assert [text.get_text() for text in unseen.texts] == ["no measurements to show"]
+
+
+def test_several_objects_in_given_axes():
+    from matplotlib.figure import Figure
+    table, _ = several(30)
+    ax = Figure().add_subplot()
+    assert plot_lightcurve(table, ax) is ax
+    assert ax.get_title(loc="left") == "30 objects"
+    assert sum(len(line.get_xdata()) for line in ax.lines) == 30 * 4
+
+
+def test_given_figures_are_filled():
+    from matplotlib.figure import Figure
+    left, right = Figure(figsize=(16, 6), layout="constrained").subfigures(1, 2)
+    assert plot_lightcurve(lightcurve(), left).figure is left
+    axes = plot_lightcurve(several(4)[0], right)
+    assert right.axes == axes.tolist() and left.axes != right.axes
+    right.figure.savefig(io.BytesIO())
+
+
+def test_too_many_objects_for_a_grid():
+    assert plot_lightcurve(several(25, ROWS[:1])[0]).shape == (25,)
+    with pytest.raises(InvalidArgumentError, match=r"26 objects.*at most 25.*\[:25\].*ax="):
+        plot_lightcurve(several(26, ROWS[:1])[0])
+
+
+def test_real_light_curves(box, showpiece):
+    """What is drawn is what the table says, to the last bit."""
+    curve = Alerce.query_lightcurve(showpiece)
+    ax = curve.plot(kinds=["detection", "forced", "upper_limit"], min_snr=0)
+    drawn = np.sort(np.concatenate([np.stack(line.get_data(), axis=-1) for line in ax.lines
+                                    if line.get_marker() not in ("None", "", None)]), axis=0)
+    limit = curve["kind"] == "upper_limit"
+    rows = np.where(limit, curve["limiting_mag"], curve["mag"].filled(np.nan))
+    shown = np.isfinite(rows)
+    expected = np.sort(np.stack([curve["mjd"][shown], rows[shown]], axis=-1), axis=0)
+    assert limit.sum() > 10 and np.array_equal(drawn, expected)
+
+
+def test_plotting_what_is_no_light_curve(box, showpiece):
+    with pytest.raises(InvalidArgumentError, match=r"not a light curve: it lacks band.*query_lightcurve\(object_id\)"):
+        Alerce.query_detections(showpiece).plot()
+
+
+def test_no_two_bands_look_the_same():
+    assert len({band.marker for band in BANDS.values()}) == len({band.colour for band in BANDS.values()}) == len(BANDS)
+    assert not {band.marker for band in BANDS.values()} & {"v", "x", "X"}  # limits, bad quality, unknown bands
+
+
+def test_fluxes_in_other_units():
+    table = lightcurve()
+    table["flux"].unit = table["flux_err"].unit = "uJy"
+    assert points(plot_lightcurve(table, y="flux"))[58880.0][0] == pytest.approx(57543990.0)
+    table["flux"].unit = "ct"
+    with pytest.raises(InvalidArgumentError, match="ct.*nJy"):
+        plot_lightcurve(table, y="flux")
+
+
+def test_errors_that_are_no_errors_are_not_drawn():
+    from matplotlib.collections import LineCollection
+    rows = [(58880.0 + day, "ztfg", "detection", 1e4, 1e2, 21.4, error, 22.)
+            for day, error in enumerate((None, np.inf, -1.0, 0.1))]
+    ax = plot_lightcurve(lightcurve(rows))
+    bars, = (artist for artist in ax.collections if isinstance(artist, LineCollection))
+    assert [round(float(np.ptp(bar[:, 1])), 6) for bar in bars.get_segments()] == [0.0, 0.0, 0.0, 0.2]
 
 
 @pytest.mark.filterwarnings("error")
@@ -159,7 +280,13 @@ def test_input_is_left_alone():
     (lightcurve()["mjd", "band"], {}, "lacks kind, flux.*query_lightcurve"),
     (lightcurve(), {"y": "magnitude"}, "'mag' nor 'flux'"),
     (lightcurve(), {"kinds": "detection"}, "sequence"),
-    (lightcurve(), {"kinds": ["detections"]}, "upper_limit")])
+    (lightcurve(), {"kinds": ["detections"]}, "upper_limit"),
+    (lightcurve(), {"min_snr": -1}, "min_snr=-1.*0 or more"),
+    (lightcurve(), {"min_snr": "3"}, "min_snr='3'"),
+    (lightcurve(), {"ncols": 2}, "here is one"),
+    (several(2)[0], {"ncols": 0}, "ncols=0.*1 or more"),
+    (several(2)[0], {"ncols": 1.5}, "ncols=1.5"),
+    (lightcurve(), {"ax": "axes"}, "ax='axes'.*Figure")])
 def test_refusals(table, keywords, words):
     with pytest.raises(InvalidArgumentError, match=words):
         plot_lightcurve(table, **keywords)
@@ -169,6 +296,20 @@ def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r'pip install "astroquery_brokers\[plot\]"'):
         plot_lightcurve(lightcurve())
+
+
+def test_nothing_is_left_behind(tmp_path):
+    """Neither in pyplot nor in the settings of the user."""
+    code = ("import sys, matplotlib; before = dict(matplotlib.rcParams)\n"
+            "from tests.test_plotting import lightcurve, several, plot_lightcurve\n"
+            "plot_lightcurve(lightcurve()).figure.savefig(sys.argv[1])\n"
+            "plot_lightcurve(several(3)[0], y='flux')[0].figure.savefig(sys.argv[1])\n"
+            "assert dict(matplotlib.rcParams) == before\n"
+            "sys.exit('matplotlib.pyplot' in sys.modules)")
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "x.png")], cwd=root, timeout=60, check=False,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_importing_does_not_import_matplotlib():

@@ -133,7 +133,7 @@ def coverage(**changes):
     ({"provenance": [provenance()]}, "ALeRCE ZTF query_objects: 2 rows, 1 column"),
     ({"provenance": [provenance()], "coverage": [coverage(truncated=True)]},
      "ALeRCE ZTF query_objects: 2 rows, 1 column, cut at 2 rows"),
-    ({"provenance": [provenance(parameters={})], "coverage": [coverage(truncated=True)]},
+    ({"provenance": [provenance(row_limit=None)], "coverage": [coverage(truncated=True)]},
      "ALeRCE ZTF query_objects: 2 rows, 1 column, cut at the row limit"),
     ({"provenance": [provenance()], "coverage": [coverage(failed=2, empty=3)]},
      "ALeRCE ZTF query_objects: 2 rows, 1 column, 2 of 50 failed: see .failures, 3 not found"),

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestItem
 
 REQUIRE_ALL = "ASTROQUERY_BROKERS_REQUIRE_ALL"
 
@@ -53,16 +54,25 @@ def pytest_unconfigure(config):
         shutil.rmtree(_folders.pop(), ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def _sandbox_of_docstrings():
+    from astroquery_brokers import sandbox
+
+    with sandbox.running() as box:
+        yield box
+
+
 @pytest.fixture(autouse=True)
 def _surroundings_of_examples(request):
-    """Examples in .rst files run against the sandbox, in an empty folder."""
-    if request.node.path.suffix != ".rst":
+    """Examples run in an empty folder against a sandbox: one for all docstrings, one for each ``.rst`` file."""
+    if not isinstance(request.node, DoctestItem):
         yield
         return
     from astroquery_brokers import sandbox
 
     request.getfixturevalue("monkeypatch").chdir(request.getfixturevalue("tmp_path"))
-    with sandbox.running():
+    is_page = request.node.path.suffix == ".rst"
+    with sandbox.running() if is_page else request.getfixturevalue("_sandbox_of_docstrings").configured():
         yield
 
 

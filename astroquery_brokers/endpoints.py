@@ -13,7 +13,24 @@ __all__ = ["Endpoint", "Request", "rows_of_list"]
 
 
 def rows_of_list(payload):
-    """The rows of a reply that is a JSON list of objects."""
+    """The rows of a reply that is a JSON list of objects.
+
+    Parameters
+    ----------
+    payload : list of dict
+        The decoded reply.
+
+    Returns
+    -------
+    list of list of dict
+        The rows of its only table.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.endpoints import rows_of_list
+    >>> rows_of_list([{"oid": "ZTF20aaelulu"}])
+    [[{'oid': 'ZTF20aaelulu'}]]
+    """
     return [payload]
 
 
@@ -33,16 +50,27 @@ class Endpoint:
         Dictionaries of the tables in the reply, in the order of what ``rows`` returns.
     rows : callable
         Decoded JSON to one list of rows for each of ``tables``.
+    method : str
+        ``"GET"`` or ``"POST"``.
     lifetime : float
         Seconds for which a reply may be served from the cache.
     paging : Paging or None
         For answers that come in pages.
     batch : int
-        How many objects one request can ask for.
+        The number of objects that one request can ask for.
     empty_statuses : frozenset of int
         HTTP statuses that mean "no rows".
+    retry_statuses : frozenset of int or None
+        HTTP statuses after which the request is repeated, in place of the policy's.
     source : str
         Where the behaviour is documented.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.endpoints import Endpoint, Request
+    >>> detections = Endpoint("detections", "ztf_url", "/objects/{object_id}/detections", ("ztf_detections",))
+    >>> detections.lifetime
+    3600.0
     """
 
     name: str
@@ -60,6 +88,20 @@ class Endpoint:
 
     def parse(self, payload, *, broker, url):
         """Decoded JSON to a list of rows for each of ``tables``.
+
+        Parameters
+        ----------
+        payload : object
+            The decoded reply.
+        broker : str
+            Name of the broker, for the message.
+        url : str
+            What was asked, for the message.
+
+        Returns
+        -------
+        list of list of dict
+            The rows of each table.
 
         Raises
         ------
@@ -84,6 +126,7 @@ class Request:
     Attributes
     ----------
     endpoint : Endpoint
+        What is asked.
     path : dict
         Values for the ``{...}`` of the endpoint's path.
     params : tuple of (str, str)
@@ -93,11 +136,20 @@ class Request:
     added : dict
         Columns that the reply lacks, with their value.
     row_limit : int or None
-        Where paging stops; None is never.
+        The number of rows after which paging stops; None is never.
     page : int or None
-        The only page wanted; None is all.
+        Number of the only page wanted, counted from 1 (no unit); None is all.
+    page_size : int or None
+        Rows of a page; None lets the endpoint's paging decide.
     ordered : bool
         Whether the rows come in an order that the user wants, so that they are left in it.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.endpoints import Endpoint, Request
+    >>> detections = Endpoint("detections", "ztf_url", "/objects/{object_id}/detections", ("ztf_detections",))
+    >>> Request(detections, path={"object_id": "ZTF20aaelulu"}).url("https://api.alerce.online/ztf/v1")
+    'https://api.alerce.online/ztf/v1/objects/ZTF20aaelulu/detections'
     """
 
     endpoint: Endpoint
@@ -111,17 +163,48 @@ class Request:
     ordered: bool = False
 
     def url(self, base):
-        """The address without the query string, below ``base``."""
+        """The address without the query string.
+
+        Parameters
+        ----------
+        base : str
+            The service's address.
+
+        Returns
+        -------
+        str
+        """
         filled = {name: quote(str(value), safe="") for name, value in self.path.items()}
         return base.rstrip("/") + self.endpoint.path.format(**filled)
 
     def with_params(self, **params):
-        """The same request with parameters added or changed."""
+        """The same request with parameters added or changed.
+
+        Parameters
+        ----------
+        **params
+            Names and values.
+
+        Returns
+        -------
+        Request
+        """
         kept = tuple(pair for pair in self.params if pair[0] not in params)
         return replace(self, params=kept + tuple((name, str(value)) for name, value in params.items()))
 
     def payload(self, base):
-        """What would be sent (first), as a dict with method, url and params (repeated ones as lists)."""
+        """What would be sent (first).
+
+        Parameters
+        ----------
+        base : str
+            The service's address.
+
+        Returns
+        -------
+        dict
+            With method, url and params (repeated ones as lists).
+        """
         cursor = self.cursor()
         params = {}
         for name, value in (self if cursor is None else self.with_params(**cursor.params)).params:
@@ -130,7 +213,13 @@ class Request:
         return {"method": self.endpoint.method, "url": self.url(base), "params": params}
 
     def cursor(self):
-        """A cursor over the pages of the answer; None where there are no pages."""
+        """A cursor over the pages of the answer.
+
+        Returns
+        -------
+        PageCursor or None
+            None where there are no pages.
+        """
         if self.endpoint.paging is None:
             return None
         return PageCursor(self.endpoint.paging, row_limit=self.row_limit, page=self.page, page_size=self.page_size)

@@ -9,6 +9,7 @@ Each class also is the astroquery class (and, where there is one, the Python cla
     ├── RateLimitError                            .retry_after
     ├── AuthenticationError                       (LoginError)
     ├── ReplyParseError                           (TableParseError)
+    │   └── VOTableError                          (builtin ValueError); also of files
     ├── RejectedQueryError                        (InvalidQueryError)
     ├── ObjectNotFoundError                       (EmptyResponseError)
     └── NotCachedError                            (cache="only" and nothing is there)
@@ -19,6 +20,25 @@ Each class also is the astroquery class (and, where there is one, the Python cla
 
     UnknownColumnWarning                          (AstropyWarning)
     PartialResultWarning                          (AstropyWarning)
+
+Examples
+--------
+>>> from astroquery_brokers import Alerce
+>>> from astroquery_brokers.exceptions import BrokerError, InvalidArgumentError, ObjectNotFoundError
+>>> try:
+...     Alerce.query_object("ZTF99aaaaaaa")
+... except ObjectNotFoundError as error:
+...     print(error.broker, error.status_code)
+ALeRCE 404
+>>> issubclass(ObjectNotFoundError, BrokerError)
+True
+
+What is wrong with a question is said before anything is sent:
+
+>>> Alerce.query_region("185.0 15.0", 10)
+Traceback (most recent call last):
+...
+astroquery_brokers.exceptions.InvalidArgumentError: radius=10 has no unit; write 10 * u.arcsec, ...
 """
 
 import builtins
@@ -31,7 +51,7 @@ from astroquery.exceptions import TimeoutError as AstroqueryTimeoutError
 __all__ = ["AuthenticationError", "BrokerConnectionError", "BrokerError", "BrokerTimeoutError",
            "FormatValidationError", "InvalidArgumentError", "NotCachedError", "ObjectNotFoundError",
            "PartialResultWarning", "RateLimitError", "RejectedQueryError", "ReplyParseError",
-           "UnknownArgumentError", "UnknownColumnWarning"]
+           "UnknownArgumentError", "UnknownColumnWarning", "VOTableError"]
 
 
 class BrokerError(RemoteServiceError):
@@ -91,6 +111,10 @@ class AuthenticationError(BrokerError, LoginError):
 
 class ReplyParseError(BrokerError, TableParseError):
     """The reply arrived but is not what the service documents."""
+
+
+class VOTableError(ReplyParseError, ValueError):
+    """A VOTable, from a service or a file, that is broken, cut, larger than allowed, or asks for other files."""
 
 
 class RejectedQueryError(BrokerError, InvalidQueryError):

@@ -1,9 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What a verb returns instead of a table, when ``format=`` asks for it."""
 
-import io
-import json
-
 from .exceptions import FormatValidationError, InvalidArgumentError
 from .arguments import suggest
 
@@ -13,7 +10,26 @@ _FORMATS = (None, "votable", "pandas", "json", "csv")
 
 
 def check_format(name):
-    """Refuse a format that does not exist, before anything is sent."""
+    """Refuse a format that does not exist, before anything is sent.
+
+    Parameters
+    ----------
+    name : {None, "votable", "pandas", "json", "csv"}
+        What was passed, in capitals or not.
+
+    Raises
+    ------
+    FormatValidationError
+        If it is something else.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.formats import check_format
+    >>> check_format("pandsa")
+    Traceback (most recent call last):
+    ...
+    astroquery_brokers.exceptions.FormatValidationError: format='pandsa' is not known. Did you mean 'pandas'? ...
+    """
     if (name.lower() if isinstance(name, str) else name) not in _FORMATS:
         raise FormatValidationError(f"format={name!r} is not known. {suggest(name, _FORMATS)}")
 
@@ -25,6 +41,19 @@ def check_columns(columns, *, index=None, sort=None):
     ----------
     columns : list of `~astroquery_brokers.columns.Column`
         Those that the result will have.
+    index, sort : str, optional
+        Names that were passed.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import Column
+    >>> from astroquery_brokers.formats import check_columns
+    >>> check_columns([Column("oid", "str"), Column("mjd", "float64")], sort="mjd")
     """
     names = [column.name for column in columns if not column.array]
     for option, column in (("index", index), ("sort", sort)):
@@ -38,15 +67,26 @@ def convert(table, name, *, index=None, sort=None, wrap=None):
     Parameters
     ----------
     table : `~astroquery_brokers.BrokerTable`
-    name : None, "votable", "pandas", "json" or "csv"
+        What to convert.
+    name : {None, "votable", "pandas", "json", "csv"}
+        Name of the format, in capitals or not.
     index, sort : str, optional
-        Columns.
+        Names of columns.
     wrap : callable, optional
         Puts the records of "json" in another form.
 
     Returns
     -------
     `~astroquery_brokers.BrokerTable`, `pandas.DataFrame`, list of dict (or as wrapped), or str
+        With the columns of the table.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import BrokerTable
+    >>> from astroquery_brokers.formats import convert
+    >>> table = BrokerTable({"oid": ["ZTF20aaelulu"], "ndet": [41]})
+    >>> convert(table, "json")
+    [{'oid': 'ZTF20aaelulu', 'ndet': 41}]
     """
     if sort is not None:
         table.sort(sort)
@@ -58,12 +98,8 @@ def convert(table, name, *, index=None, sort=None, wrap=None):
         records = _records(table)
         return records if wrap is None else wrap(records, table)
     if name == "csv":
-        text = io.StringIO()
-        table = table.copy()
-        for name in [name for name in table.colnames if table[name].dtype == object]:
-            table[name] = [json.dumps(list(cell)) for cell in table[name]]
-        table.write(text, format="ascii.csv")
-        return text.getvalue().replace("\r\n", "\n")
+        from .tables.text import csv_text
+        return csv_text(table)
     if index is not None:
         table.add_index(index)
     return table

@@ -20,6 +20,12 @@ class Paging:
     smallest_cap : int
         A first page with fewer rows is the last one. A longer one that is shorter than asked may have been cut by
         a limit of the server: reading goes on with that size.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.paging import Paging
+    >>> Paging(size="per_page").max_size
+    1000
     """
 
     page: str = "page"
@@ -35,10 +41,21 @@ class PageCursor:
     Parameters
     ----------
     paging : Paging
+        How the service counts.
     row_limit : int or None
         Reading stops when there are more rows than this; None reads everything.
     page, page_size : int or None
-        The only page wanted; the number of rows asked at once.
+        The only page wanted (its number, no unit); the number of rows asked at once.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.paging import PageCursor, Paging
+    >>> cursor = PageCursor(Paging(), page_size=500)
+    >>> cursor.params
+    {'page': 1, 'page_size': 500}
+    >>> cursor.took(500)
+    >>> cursor.params, cursor.done
+    ({'page': 2, 'page_size': 500}, False)
     """
 
     def __init__(self, paging, *, row_limit=None, page=None, page_size=None):
@@ -66,7 +83,13 @@ class PageCursor:
         return {self.paging.page: self.number, self.paging.size: self.size}
 
     def took(self, length):
-        """Note how many rows the page had."""
+        """Note how long the page was.
+
+        Parameters
+        ----------
+        length : int
+            Its rows.
+        """
         self.rows += length
         first = self.number == 1
         self.done = self._only or self.more or not length

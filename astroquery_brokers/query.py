@@ -63,7 +63,22 @@ class BrokerQuery(BaseQuery):
     Parameters
     ----------
     **settings
-        Configuration items for this instance only, e.g. ``timeout=30`` or ``ztf_url="http://127.0.0.1:8000/ztf/v1"``.
+        Configuration items for this instance only, e.g. ``timeout=30`` (s), or another ``ztf_url``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no such configuration item.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.arguments import Survey
+    >>> from astroquery_brokers.query import BrokerQuery
+    >>> class SmallClass(BrokerQuery):
+    ...     broker, package = "Small", "astroquery_brokers.alerce"
+    ...     surveys = {"ztf": Survey("ztf", "Zwicky Transient Facility", "ZTF[0-9]{2}[a-z]{7}", "ZTF20aaelulu")}
+    >>> SmallClass(timeout=30.0).list_surveys()["survey"].tolist()
+    ['ztf']
     """
 
     #: Name for people.
@@ -129,7 +144,7 @@ class BrokerQuery(BaseQuery):
             Columns ``survey``, ``description``, ``example`` (an object id).
         """
         rows = [(survey.name, survey.description, survey.example) for survey in self.surveys.values()]
-        return BrokerTable(rows=rows, names=("survey", "description", "example"))
+        return _listing(f"Surveys that {self.broker} serves", rows, "survey*", "description*", "example*")
 
     def list_columns(self, table=None):
         """Columns of the broker's tables, with their meaning.
@@ -145,6 +160,11 @@ class BrokerQuery(BaseQuery):
             Columns ``table``, ``column``, ``dtype``, ``unit``, ``ucd``, ``time_scale`` (of epochs), ``nulls`` (values
             on the wire that are masked, beside null), ``description``, ``returned`` (whether the service still
             sends it).
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there is no such table or verb.
         """
         by_verb = {verb.name: verb.tables for verb in self._verbs()}
         every = list(dict.fromkeys(name for names in by_verb.values() for name in names))
@@ -154,8 +174,8 @@ class BrokerQuery(BaseQuery):
         rows = [(name, column.name, column.dtype, column.unit or "", column.ucd, (column.time or {}).get("scale", ""),
                  " ".join(map(str, column.nulls)), column.description, column.returned)
                 for name in names for column in self._dictionary(name).columns]
-        return BrokerTable(rows=rows, names=("table", "column", "dtype", "unit", "ucd", "time_scale", "nulls",
-                                             "description", "returned"))
+        return _listing(f"Columns of {self.broker}'s tables", rows, "table*", "column*", "dtype", "unit*", "ucd",
+                        "time_scale", "nulls", "description*", "returned")
 
     def capabilities(self):
         """Verbs, with what they ask and their limits.
@@ -170,8 +190,8 @@ class BrokerQuery(BaseQuery):
                  " ".join(endpoint.tables), endpoint.batch, endpoint.paging.max_size if endpoint.paging else 0,
                  endpoint.lifetime)
                 for verb in self._verbs() for endpoint in verb.endpoints]
-        table = BrokerTable(rows=rows, names=("verb", "description", "url", "tables", "objects_per_request",
-                                              "rows_per_request", "cached_for"))
+        table = _listing(f"What {self.broker} can be asked", rows, "verb*", "description*", "url", "tables",
+                         "objects_per_request", "rows_per_request", "cached_for")
         table["cached_for"].unit = "s"
         return table
 
@@ -348,6 +368,16 @@ class BrokerQuery(BaseQuery):
         """astroquery's way to ask one URL, on this package's path: no file is written, nothing is parsed."""
         call = Call(method, url, params=tuple((params or {}).items()), data=data, headers=headers, json=json)
         return self._transport.send(call, policy=self._policy(), cache=cache)
+
+
+def _listing(description, rows, *names):
+    """A table about the broker; the columns that people read first are named with an asterisk."""
+    table = BrokerTable(rows=rows, names=[name.rstrip("*") for name in names])
+    table.meta["tables"] = [{"name": "", "description": description}]
+    for name in names:
+        if name.endswith("*"):
+            table[name.rstrip("*")].meta["principal"] = True
+    return table
 
 
 def _responses(outcomes, question):

@@ -15,12 +15,28 @@ def region_table(broker, plan, answers, *, positions):
 
     Parameters
     ----------
+    broker : `~astroquery_brokers.query.BrokerQuery`
+        Who was asked.
+    plan : `~astroquery_brokers.verbs.Plan`
+        What was asked.
+    answers : list of ``astroquery_brokers.query.Answer``
+        What came back, one per request.
     positions : `~astroquery_brokers.arguments.Positions`
+        The centres, as asked.
 
     Returns
     -------
     `~astroquery_brokers.BrokerTable`
         ``query_index`` (only for an array of positions) and ``separation`` (arcsec), then the native columns.
+
+    Examples
+    --------
+    >>> from functools import partial
+    >>> from astroquery_brokers.arguments import check_positions
+    >>> from astroquery_brokers.regions import region_table
+    >>> from astroquery_brokers.verbs import Plan
+    >>> build = partial(region_table, positions=check_positions("185.0 15.0"))
+    >>> plan = Plan([], asked="objects within 10 arcmin", survey="ztf", items=(0,), build=build)
     """
     added = broker._dictionary("region")
     table = native_table(broker, plan, answers)

@@ -14,10 +14,34 @@ __all__ = ["decode_json", "raise_for_status", "says_not_found"]
 def decode_json(response, *, broker, credential=None):
     """The decoded body of a reply.
 
+    Parameters
+    ----------
+    response : `requests.Response`
+        The reply.
+    broker : str
+        Name for the message.
+    credential : `~astroquery_brokers.transport.Credential`, optional
+        What the message must not repeat.
+
+    Returns
+    -------
+    object
+        Lists, dicts, texts and numbers.
+
     Raises
     ------
     ReplyParseError
         If the body is not JSON, for example an HTML page with status 200.
+
+    Examples
+    --------
+    >>> import requests
+    >>> from astroquery_brokers.alerce import conf
+    >>> from astroquery_brokers.replies import decode_json
+    >>> response = requests.get(f"{conf.ztf_url}/objects/?page_size=2")
+    >>> payload = decode_json(response, broker="ALeRCE")
+    >>> len(payload["items"])
+    2
     """
     try:
         return json.loads(response.content)
@@ -31,7 +55,26 @@ def decode_json(response, *, broker, credential=None):
 
 
 def says_not_found(response):
-    """Whether a 404 is the service's answer about a thing, and not that of a server that lacks the address."""
+    """Whether a 404 is the service's answer about a thing, and not that of a server that lacks the address.
+
+    Parameters
+    ----------
+    response : `requests.Response`
+        The reply.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import requests
+    >>> from astroquery_brokers.alerce import conf
+    >>> from astroquery_brokers.replies import says_not_found
+    >>> response = requests.get(f"{conf.ztf_url}/objects/ZTF99aaaaaaa")
+    >>> response.status_code, says_not_found(response)
+    (404, True)
+    """
     try:
         return isinstance(json.loads(response.content), dict)
     except (ValueError, RecursionError):
@@ -44,12 +87,37 @@ def raise_for_status(response, *, broker, asked, credential=None):
     Parameters
     ----------
     response : `requests.Response`
+        The reply.
     broker : str
         Name for the message.
     asked : str
         What was asked, for the message, e.g. ``"detections of ZTF20aaelulu"``.
     credential : `~astroquery_brokers.transport.Credential`, optional
         What the message must not repeat.
+
+    Raises
+    ------
+    RejectedQueryError
+        400 or 422.
+    AuthenticationError
+        401 or 403.
+    ObjectNotFoundError
+        404, where the service itself says it.
+    RateLimitError
+        429.
+    BrokerError
+        Any other.
+
+    Examples
+    --------
+    >>> import requests
+    >>> from astroquery_brokers.alerce import conf
+    >>> from astroquery_brokers.replies import raise_for_status
+    >>> response = requests.get(f"{conf.ztf_url}/objects/ZTF99aaaaaaa")
+    >>> raise_for_status(response, broker="ALeRCE", asked="the object")
+    Traceback (most recent call last):
+    ...
+    astroquery_brokers.exceptions.ObjectNotFoundError: ALeRCE answered the question for the object with HTTP 404: ...
     """
     status = response.status_code
     if status < 400:

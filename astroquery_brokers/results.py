@@ -31,14 +31,19 @@ def assemble(broker, question, outcomes, *, strict=False):
     Parameters
     ----------
     broker : `~astroquery_brokers.query.BrokerQuery`
+        Who was asked.
     question : `~astroquery_brokers.verbs.Question`
+        What was asked.
     outcomes : list of `~astroquery_brokers.transport.Outcome`
-    strict : bool
+        What became of each request.
+    strict : bool, optional
         Whether one failure is enough to raise.
 
     Returns
     -------
     `~astroquery_brokers.BrokerTable`
+        What the plan builds (columns of `native_table`, unless it says otherwise), with ``provenance``, ``coverage``
+        and ``failures`` in ``meta``.
 
     Raises
     ------
@@ -46,6 +51,19 @@ def assemble(broker, question, outcomes, *, strict=False):
         If every request failed, or one did and ``strict``.
     KeyboardInterrupt
         If the user interrupted before anything arrived.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce import Alerce
+    >>> from astroquery_brokers.exceptions import BrokerError
+    >>> from astroquery_brokers.results import assemble
+    >>> from astroquery_brokers.transport import Outcome
+    >>> from astroquery_brokers.verbs import Plan, Question
+    >>> question = Question(Alerce.query_classifiers.verb, Plan([], "classifiers", "ztf"), {})
+    >>> assemble(Alerce, question, [Outcome(None, error=BrokerError("no reply"))])
+    Traceback (most recent call last):
+    ...
+    astroquery_brokers.exceptions.BrokerError: no reply
     """
     plan = question.plan
     failed = [outcome for outcome in outcomes if outcome.error is not None]
@@ -70,7 +88,44 @@ def assemble(broker, question, outcomes, *, strict=False):
 
 
 def native_table(broker, plan, answers):
-    """The replies' first table, one reply below the other, in the order asked."""
+    """The replies' first table, one reply below the other, in the order asked.
+
+    Parameters
+    ----------
+    broker : `~astroquery_brokers.query.BrokerQuery`
+        Who was asked.
+    plan : `~astroquery_brokers.verbs.Plan`
+        What was asked.
+    answers : list of ``astroquery_brokers.query.Answer``
+        What came back, one per request.
+
+    Returns
+    -------
+    `~astroquery_brokers.BrokerTable`
+        Columns of the first dictionary of the endpoint, e.g. ``oid``, ``mjd`` (d), ... of detections.
+
+    Examples
+    --------
+    A verb makes another table of it by its plan's ``build``:
+
+    >>> from astroquery_brokers.alerce import AlerceClass
+    >>> from astroquery_brokers.alerce.endpoints import DETECTIONS, alerce_query
+    >>> from astroquery_brokers.results import native_table
+    >>> def bright(broker, plan, answers):
+    ...     table = native_table(broker, plan, answers)
+    ...     return table[table["magpsf"] < 18]
+    >>> class BrightClass(AlerceClass):
+    ...     @alerce_query(DETECTIONS)
+    ...     def query_bright(self, object_id):
+    ...         "Detections brighter than magnitude 18."
+    ...         plan = self._per_object([DETECTIONS], object_id)
+    ...         plan.build = bright
+    ...         return plan
+    >>> broker = BrightClass()
+    >>> objects = broker.query_region("185.0 15.0", "10 arcmin")
+    >>> bool((broker.query_bright(objects["oid"][0])["magpsf"] < 18).all())
+    True
+    """
     name = plan.requests[0].endpoint.tables[0]
     dictionary = broker._dictionary(name)
     parts = [_in_order(decoded, answer, dictionary) for answer in answers for decoded in _limited(answer, name)]
@@ -78,7 +133,31 @@ def native_table(broker, plan, answers):
 
 
 def limited_table(broker, plan, answers):
-    """The native table, with the rows of all replies together up to the plan's limit."""
+    """The native table, with the rows of all replies together up to the plan's limit.
+
+    Parameters
+    ----------
+    broker : `~astroquery_brokers.query.BrokerQuery`
+        Who was asked.
+    plan : `~astroquery_brokers.verbs.Plan`
+        What was asked.
+    answers : list of ``astroquery_brokers.query.Answer``
+        What came back, one per request.
+
+    Returns
+    -------
+    `~astroquery_brokers.BrokerTable`
+        Columns of `native_table`.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.endpoints import Request
+    >>> from astroquery_brokers.alerce.endpoints import DETECTIONS
+    >>> from astroquery_brokers.results import limited_table
+    >>> from astroquery_brokers.verbs import Plan
+    >>> requests = [Request(DETECTIONS, path={"object_id": "ZTF20aaelulu"})]
+    >>> plan = Plan(requests, asked="detections", survey="ztf", row_limit=100, build=limited_table)
+    """
     table = native_table(broker, plan, answers)
     if plan.row_limit is not None and len(table) > plan.row_limit:
         table, answers[-1].more = table[:plan.row_limit], True
@@ -117,7 +196,8 @@ def _provenance(broker, question, answers):
         "urls": [redact(response.url) for response in responses[:_URLS_KEPT]], "requests": len(responses),
         "retrieved": datetime.now(timezone.utc).isoformat(timespec="seconds").removesuffix("+00:00"),
         "from_cache": len(cached), "cached_at": min(cached).isoformat(timespec="seconds") if cached else None,
-        "total": sum(totals) if totals else None, "citation": broker.citation, "contact": broker.contact,
+        "total": sum(totals) if totals else None, "row_limit": question.plan.row_limit,
+        "citation": broker.citation, "contact": broker.contact,
         "versions": {"astroquery_brokers": __version__, "astropy": astropy.__version__,
                      "astroquery": astroquery_version, "python": platform.python_version()}}
     return {name: value for name, value in provenance.items() if value is not None}

@@ -3,7 +3,7 @@
 
 import functools
 import inspect
-import textwrap
+import re
 from dataclasses import dataclass, field
 
 from .exceptions import UnknownArgumentError, InvalidArgumentError
@@ -12,24 +12,42 @@ from .arguments import suggest
 __all__ = ["Plan", "Question", "Verb", "query"]
 
 _OPTIONS = {
-    "format": (None, """None, "votable", "pandas", "json" or "csv"
-        What is returned: a `~astroquery_brokers.BrokerTable` (the default, and "votable"), a
-        `pandas.DataFrame`, plain Python lists and dicts, or text."""),
+    "format": (None, """{"votable", "pandas", "json", "csv"}, optional
+        What is returned: a `~astroquery_brokers.BrokerTable` (by default, and for "votable"), a `pandas.DataFrame`,
+        plain Python lists and dicts, or text."""),
     "index": (None, """str, optional
         Column to make the index of the result (a table's or data frame's)."""),
     "sort": (None, """str, optional
         Column to sort the result by, ascending."""),
-    "cache": (None, """None, bool, "refresh" or "only"
-        None does what astroquery's cache configuration says, ``"refresh"`` asks again and keeps the new reply,
+    "cache": (None, """bool or {"refresh", "only"}, optional
+        By default what astroquery's cache configuration says; ``"refresh"`` asks again and keeps the new reply,
         ``"only"`` sends nothing."""),
     "progress": (None, """bool, optional
-        Whether to show a progress bar; None shows one on a terminal when it takes more than a second."""),
-    "raise_on_failure": (False, """bool
+        Whether to show a progress bar; by default on a terminal when it takes more than a second."""),
+    "raise_on_failure": (False, """bool, optional
         Whether the first failed request ends the call. By default what arrived is returned with a warning, and
         ``table.failures`` says what is missing; if everything failed, the error is raised."""),
-    "get_query_payload": (False, """bool
+    "get_query_payload": (False, """bool, optional
         Return what would be sent, and send nothing: a dict with method, url and params, or a list of them."""),
 }
+_RAISES = """InvalidArgumentError
+    If an argument is wrong; nothing is sent.
+BrokerError
+    If the service fails; its kinds are in `astroquery_brokers.exceptions`.
+"""
+_WARNS = """NoResultsWarning
+    If there are no rows for something that was asked.
+PartialResultWarning
+    If some of several requests failed; ``table.failures`` says which and why.
+"""
+_WARNS_OF_LIMIT = """MaxResultsWarning
+    If rows were left out because of ``row_limit``.
+"""
+_REPLIES = """`requests.Response` or list of `requests.Response`
+    A list where the question takes several requests, as for a paged answer or many objects.
+"""
+_SANDBOX = "In the sandbox (`astroquery_brokers.sandbox.running`), which has objects of its own:\n\n"
+_TITLES = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
 
 
 @dataclass
@@ -39,21 +57,32 @@ class Plan:
     Attributes
     ----------
     requests : list of `~astroquery_brokers.endpoints.Request`
-    items : tuple
-        Everything asked, in order: object ids, or indices of positions; empty for criteria.
+        What is sent.
     asked : str
         For messages, e.g. ``"detections of ZTF20aaelulu"``.
     survey : str
+        Name of the survey that it is about.
+    items : tuple
+        Everything asked, in order: object ids, or indices of positions; empty for criteria.
     scalar : bool
         Whether a single thing was asked by its name.
     build : callable, optional
         ``build(broker, plan, answers)`` makes the table; the default puts the replies one below the other.
     row_limit : int, optional
         The limit that the user knows of: most rows of the table, or of each position.
-    then : callable, optional
-        ``then(table)`` makes the plan that follows from this one's table, where a verb has to look something up.
     wrap : callable, optional
         ``wrap(records, table)`` gives ``format="json"`` the form that the broker's own client gives it.
+    then : callable, optional
+        ``then(table)`` makes the plan that follows from this one's table, where a verb has to look something up.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.endpoints import Endpoint, Request
+    >>> from astroquery_brokers.query import Plan
+    >>> classifiers = Endpoint("classifiers", "ztf_url", "/classifiers/", ("ztf_classifiers",))
+    >>> plan = Plan([Request(classifiers)], asked="classifiers", survey="ztf")
+    >>> plan.items
+    ()
     """
 
     requests: list
@@ -69,7 +98,32 @@ class Plan:
 
 @dataclass(frozen=True)
 class Verb:
-    """A method that asks a broker something."""
+    """A method that asks a broker something.
+
+    Attributes
+    ----------
+    name : str
+        Name of the method.
+    body : callable
+        What makes its `Plan`.
+    endpoints : tuple of `~astroquery_brokers.endpoints.Endpoint`
+        What it can ask.
+    tables : tuple of str
+        Dictionaries of what it returns.
+    adds : tuple of str
+        Dictionaries whose columns are added.
+    aliases : dict of str to str
+        Other names of arguments.
+    signature : `inspect.Signature`
+        That of the method, with the common options.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce import AlerceClass
+    >>> verb = AlerceClass.query_detections.verb
+    >>> verb.name, verb.tables
+    ('query_detections', ('ztf_detections',))
+    """
 
     name: str
     body: object
@@ -85,7 +139,29 @@ class Verb:
         return inspect.getdoc(self.body).splitlines()[0]
 
     def bind(self, args, kwargs):
-        """Arguments of the body, and options of the call."""
+        """Arguments of the body, and options of the call.
+
+        Parameters
+        ----------
+        args : tuple
+            What was passed by place.
+        kwargs : dict
+            What was passed by name.
+
+        Returns
+        -------
+        arguments : dict
+            Under their own names, without those that were left out.
+        options : dict
+            All of the common ones.
+
+        Raises
+        ------
+        UnknownArgumentError
+            If there is no such argument, or one that is needed is missing.
+        InvalidArgumentError
+            If an argument was given under two names.
+        """
         allowed = [name for name in self.signature.parameters if name != "self"]
         for name in kwargs:
             if name not in allowed:
@@ -111,18 +187,36 @@ class Verb:
 
 @dataclass(frozen=True)
 class Question:
-    """One call of a verb: what was passed, and what it made of it."""
+    """One call of a verb: what was passed, and what it made of it.
+
+    Attributes
+    ----------
+    verb : Verb
+        The verb.
+    plan : Plan
+        What it wants to be asked.
+    arguments : dict
+        What was passed.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce import AlerceClass
+    >>> from astroquery_brokers.verbs import Plan, Question
+    >>> question = Question(AlerceClass.query_classifiers.verb, Plan([], "classifiers", "ztf"), {})
+    >>> question.plan.asked
+    'classifiers'
+    """
 
     verb: Verb
     plan: Plan
     arguments: dict
 
 
-def query(*endpoints, returns=None, adds=(), aliases=None):
+def query(*endpoints, returns=None, adds=(), aliases=None, shared=None):
     """Make a verb of a method that validates its arguments and returns a `Plan`.
 
-    The class gets the verb, with the common options added to its signature and documentation, and its twin
-    ``<verb>_async`` that returns the raw replies.
+    The class gets the verb, with the options, errors and warnings that all verbs have in common added to its signature
+    and documentation, and its twin ``<verb>_async`` that returns the raw replies.
 
     Parameters
     ----------
@@ -134,18 +228,43 @@ def query(*endpoints, returns=None, adds=(), aliases=None):
         Dictionaries whose columns are added.
     aliases : dict of str to str, optional
         Other names of arguments, e.g. ``{"oid": "object_id"}``.
+    shared : dict of str to str, optional
+        Documentation that several verbs share: the text stands for ``{name}`` in the docstring.
+
+    Returns
+    -------
+    callable
+        A decorator of the method.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.endpoints import Endpoint, Request
+    >>> from astroquery_brokers.query import BrokerQuery, Plan, query
+    >>> classifiers = Endpoint("classifiers", "ztf_url", "/classifiers/", ("ztf_classifiers",))
+    >>> class SmallClass(BrokerQuery):
+    ...     broker, package = "Small", "astroquery_brokers.alerce"
+    ...
+    ...     @query(classifiers)
+    ...     def query_classifiers(self):
+    ...         "Classifiers."
+    ...         return Plan([Request(classifiers)], asked="classifiers", survey="ztf")
+    >>> SmallClass().query_classifiers(get_query_payload=True)["method"]
+    'GET'
     """
-    return lambda body: _VerbDescriptor(body, endpoints, returns or endpoints[0].tables, adds,
-                                        aliases or {})
+    return lambda body: _VerbDescriptor(body, endpoints, returns or endpoints[0].tables, adds, aliases or {},
+                                        shared or {})
 
 
 class _VerbDescriptor:
     """Stands for a verb until its class is made, then puts two plain functions in its place."""
 
-    def __init__(self, body, endpoints, tables, adds, aliases):
+    def __init__(self, body, endpoints, tables, adds, aliases, shared):
         self.body, self.endpoints, self.tables, self.adds = body, endpoints, tables, adds
         parameters = inspect.signature(body).parameters
         self.aliases = {alias: name for alias, name in aliases.items() if name in parameters}
+        body.__doc__ = inspect.getdoc(body)
+        for name, text in shared.items():
+            body.__doc__ = body.__doc__.replace(f"{{{name}}}", inspect.cleandoc(text))
 
     def __set_name__(self, owner, name):
         verb = Verb(name, self.body, self.endpoints, self.tables, self.adds, self.aliases,
@@ -184,34 +303,51 @@ def _signature(body, aliases):
 
 
 def _doc(verb):
-    """The documentation of the body with the common options as further parameters."""
-    return _with_options(inspect.getdoc(verb.body), verb)
+    """The documentation of the body, with what all verbs have in common."""
+    parts = _parts(verb.body.__doc__)
+    parts["Parameters"] += _common_parameters(verb, parts["Parameters"], _OPTIONS)
+    parts["Raises"] = _RAISES + parts["Raises"]
+    parts["Warns"] = _WARNS + (_WARNS_OF_LIMIT if "row_limit" in verb.signature.parameters else "") + parts["Warns"]
+    parts["Examples"] = parts["Examples"] and _SANDBOX + parts["Examples"]
+    return _joined(parts)
 
 
 def _async_doc(verb):
-    before = inspect.getdoc(verb.body).partition("\nReturns\n")[0]
-    head, _, rest = before.partition("\n")
-    returns = textwrap.dedent(f"""
-        Returns
-        -------
-        `requests.Response` or list of them
-            A list where the question takes several requests, as for a paged answer or many objects.
-
-        See Also
-        --------
-        {verb.name} : the same question, answered with a table.
-        """)
-    options = {name: entry for name, entry in _OPTIONS.items() if name not in ("format", "index", "sort")}
-    ignored = {"format, index, sort": (None, "ignored\n        They shape tables; raw replies have no shape.")}
-    return _with_options(f"{head.rstrip('.')} (the raw replies).\n{rest.rstrip()}\n{returns}", verb,
-                         options | ignored)
+    """The documentation of the twin."""
+    parts = _parts(verb.body.__doc__)
+    options = {"format, index, sort": (None, "ignored\n    They shape tables; raw replies have no shape."), **_OPTIONS,
+               "raise_on_failure": (None, "ignored\n    A request that fails always raises its error.")}
+    for name in ("format", "index", "sort"):
+        del options[name]
+    example = re.match(rf"(?s)(.*?>>> )(?:\w+ = )?(\w+\.{verb.name})(\(.*?)\n(?!\.\.\.)", parts["Examples"])
+    return _joined({
+        "": f"{verb.summary.rstrip('.')} (the raw replies).{parts[''][len(verb.summary):]}",
+        "Parameters": parts["Parameters"] + _common_parameters(verb, parts["Parameters"], options),
+        "Returns": _REPLIES, "Raises": _RAISES + parts["Raises"],
+        "See Also": f"{verb.name} : the same question, answered with a table.",
+        "Examples": example and "{}{}replies = {}_async{}".format(_SANDBOX, *example.groups())})
 
 
-def _with_options(text, verb, options=_OPTIONS):
-    entries = [f"{alias}\n    The same as ``{name}``." for alias, name in verb.aliases.items()]
+def _common_parameters(verb, documented, options):
+    """Entries for the other names of arguments, and for options."""
+    entries = []
+    for alias, name in verb.aliases.items():
+        kind = re.search(rf"(?m)^{name}( : .*?)(, optional)?$", documented)
+        kind = f"{kind[1]}, optional" if kind else ""
+        entries.append(f"{alias}{kind}\n    The same as ``{name}``.")
     for name, (_, doc) in options.items():
         first, *more = doc.splitlines()
         entries.append("\n".join([f"{name} : {first}", *(f"    {line.strip()}" for line in more)]))
-    head, mark, tail = text.partition("\nReturns\n")
-    title = "" if "\nParameters\n" in head else "\nParameters\n----------\n"
-    return f"{head.rstrip()}\n{title}" + "\n".join(entries) + "\n" + mark + tail
+    return "\n".join(entries)
+
+
+def _parts(doc):
+    """The sections of a docstring by title; what stands before the first has the title ""."""
+    first, *titled = re.split(r"(?m)^([A-Z][A-Za-z ]+)\n-+\n", doc)
+    parts = {"": first, **dict.fromkeys(_TITLES, ""), **dict(zip(titled[::2], titled[1::2]))}
+    return {title: text.strip() + "\n" if text else "" for title, text in parts.items()}
+
+
+def _joined(parts):
+    titled = [f"{title}\n{'-' * len(title)}\n{parts[title].strip()}\n" for title in _TITLES if parts.get(title)]
+    return "\n".join([parts[""], *titled])

@@ -7,12 +7,29 @@ __all__ = ["Alerce", "AlerceClass", "Conf", "conf"]
 
 
 class Conf(_config.ConfigNamespace):
-    """Configuration of `astroquery_brokers.alerce`; read at each call."""
+    """Configuration of `astroquery_brokers.alerce`; read at each call.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce import Alerce, conf
+    >>> with conf.set_temp("timeout", 120.0):
+    ...     objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+    """
 
     ztf_url = _config.ConfigItem(
         "https://api.alerce.online/ztf/v1", "Address of the ZTF API, version 1.")
     ztf_v2_url = _config.ConfigItem(
         "https://api.alerce.online/v2/lightcurve", "Address of the ZTF light curve API, version 2.")
+    lsst_url = _config.ConfigItem(
+        "https://api-lsst.alerce.online", "Address of the multi-survey API, for Rubin/LSST.")
+    stamps_url = _config.ConfigItem(
+        "https://api-lsst.alerce.online/stamps_api", "Address of the cutouts of Rubin/LSST.")
+    avro_url = _config.ConfigItem(
+        "https://avro.alerce.online", "Address of the cutouts and alert packets of ZTF.")
+    catshtm_url = _config.ConfigItem(
+        "https://catshtm.alerce.online", "Address of the external catalogues, catsHTM.")
+    tap_url = _config.ConfigItem(
+        "https://tap.alerce.online/tap", "Address of the TAP service.")
     timeout = _config.ConfigItem(
         60.0, "Seconds that one try of a request may take.", cfgtype="float")
     max_wait = _config.ConfigItem(

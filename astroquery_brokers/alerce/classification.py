@@ -25,6 +25,7 @@ class ClassificationQueries:
         Parameters
         ----------
         object_id : str or sequence of str
+            One id or many.
         classifier, classifier_version : str, optional
             Only of this classifier (version), e.g. ``"lc_classifier"``.
         survey : str, optional
@@ -39,6 +40,14 @@ class ClassificationQueries:
         Notes
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/probabilities``.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> classes = Alerce.query_probabilities(objects["oid"][0])
+        >>> bool(classes["probability"].max() <= 1)
+        True
         """
         params = [(name, check_text(value, name)) for name, value in
                   (("classifier", classifier), ("classifier_version", classifier_version)) if value is not None]
@@ -51,6 +60,7 @@ class ClassificationQueries:
         Parameters
         ----------
         object_id : str or sequence of str
+            One id or many.
         fid : {0, 1, 2, 12}, optional
             Only of this band: 0 none, 1 g, 2 r, 12 both.
         version : str, optional
@@ -67,6 +77,14 @@ class ClassificationQueries:
         Notes
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/features``; features: Sanchez-Saez et al. 2021, AJ 161, 141.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> features = Alerce.query_features(objects["oid"][0])
+        >>> features.colnames
+        ['oid', 'name', 'value', 'fid', 'version']
         """
         return self._per_object([FEATURES], object_id, survey, params=_feature_params(fid, version))
 
@@ -77,10 +95,13 @@ class ClassificationQueries:
         Parameters
         ----------
         object_id : str or sequence of str
+            One id or many.
         name : str
             E.g. ``"Multiband_period"`` or ``"g-r_max"``.
-        fid, version : optional
-            As in `query_features`.
+        fid : {0, 1, 2, 12}, optional
+            Only of this band: 0 none, 1 g, 2 r, 12 both.
+        version : str, optional
+            Only of this version of the feature extractor.
         survey : str, optional
             Follows from the id.
 
@@ -93,6 +114,14 @@ class ClassificationQueries:
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/features/{name}``; a name with ``/`` cannot be part of that address and
         is picked from the list of all features.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> period = Alerce.query_feature(objects["oid"][0], "Multiband_period")
+        >>> set(period["name"].tolist())
+        {'Multiband_period'}
         """
         check_text(name, "name")
         params = _feature_params(fid, version)
@@ -119,6 +148,13 @@ class ClassificationQueries:
         Notes
         -----
         ALeRCE ZTF API v1, ``/classifiers/``.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> classifiers = Alerce.query_classifiers()
+        >>> "stamp_classifier" in classifiers["classifier_name"]
+        True
         """
         return Plan([Request(CLASSIFIERS)], asked="classifiers", survey=survey_of_search(self, survey))
 
@@ -146,6 +182,13 @@ class ClassificationQueries:
         Notes
         -----
         ALeRCE ZTF API v1, ``/classifiers/{classifier_name}/{classifier_version}/classes``.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> classes = Alerce.query_classes("stamp_classifier", "stamp_classifier_1.0.4")
+        >>> sorted(classes["name"].tolist())
+        ['AGN', 'SN', 'VS', 'asteroid', 'bogus']
         """
         path = {"classifier_name": check_text(classifier_name, "classifier_name"),
                 "classifier_version": check_text(classifier_version, "classifier_version")}

@@ -16,7 +16,12 @@ class AlerceClass(ObjectQueries, LightCurveQueries, ClassificationQueries, Broke
     Parameters
     ----------
     **settings
-        Configuration items of `astroquery_brokers.alerce.conf` for this instance only.
+        Configuration items of `astroquery_brokers.alerce.conf` for this instance only, e.g. ``timeout=30`` (s).
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no such configuration item.
 
     Notes
     -----
@@ -26,12 +31,18 @@ class AlerceClass(ObjectQueries, LightCurveQueries, ClassificationQueries, Broke
 
     Examples
     --------
-    >>> from astroquery_brokers import sandbox
-    >>> from astroquery_brokers.alerce import Alerce
+    ``Alerce`` is a ready-made instance. Outside of the ``with`` block it asks the service itself.
+
+    >>> from astroquery_brokers import Alerce, sandbox
     >>> with sandbox.running():
     ...     objects = Alerce.query_region("185.0 15.0", "10 arcmin")
     >>> objects["separation"].unit
     Unit("arcsec")
+
+    An instance with settings of its own:
+
+    >>> from astroquery_brokers.alerce import AlerceClass
+    >>> patient = AlerceClass(timeout=300.0, retries=5)
     """
 
     broker = "ALeRCE"

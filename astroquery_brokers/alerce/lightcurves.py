@@ -26,7 +26,7 @@ class LightCurveQueries:
         Parameters
         ----------
         object_id : str or sequence of str
-            E.g. ``"ZTF20aaelulu"``.
+            One id or many, e.g. ``"ZTF20aaelulu"``.
         survey : str, optional
             Follows from the id.
 
@@ -37,14 +37,17 @@ class LightCurveQueries:
             ``magpsf`` and ``sigmapsf`` (mag, AB, of the absolute difference flux), ``isdiffpos`` (1 or -1), ``ra``
             and ``dec`` (deg, ICRS), ...; empty, with a warning, for an unknown object.
 
-        Raises
-        ------
-        BrokerError
-            If the service does not answer.
-
         Notes
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/detections``.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> detections = Alerce.query_detections(objects["oid"][0])
+        >>> detections["mjd"].unit, detections["candid"].dtype
+        (Unit("d"), dtype('int64'))
         """
         return self._per_object([DETECTIONS], object_id, survey)
 
@@ -55,6 +58,7 @@ class LightCurveQueries:
         Parameters
         ----------
         object_id : str or sequence of str
+            One id or many.
         survey : str, optional
             Follows from the id.
 
@@ -66,6 +70,14 @@ class LightCurveQueries:
         Notes
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/non_detections``.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> limits = Alerce.query_non_detections(objects["oid"][0])
+        >>> limits.colnames
+        ['oid', 'tid', 'mjd', 'fid', 'diffmaglim']
         """
         return self._per_object([NON_DETECTIONS], object_id, survey)
 
@@ -76,6 +88,7 @@ class LightCurveQueries:
         Parameters
         ----------
         object_id : str or sequence of str
+            One id or many.
         survey : str, optional
             Follows from the id.
 
@@ -89,6 +102,14 @@ class LightCurveQueries:
         -----
         ALeRCE light curve API v2, ``/forced-photometry/{oid}``; ``extra_fields`` are columns like the others. ALeRCE
         keeps it since December 2023.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> forced = Alerce.query_forced_photometry(objects["oid"][0])
+        >>> forced["mag"].unit, forced.time.scale
+        (Unit("mag"), 'utc')
         """
         return self._per_object([FORCED_PHOTOMETRY], object_id, survey)
 
@@ -99,6 +120,7 @@ class LightCurveQueries:
         Parameters
         ----------
         object_id : str or sequence of str
+            One id or many.
         survey : str, optional
             Follows from the id.
 
@@ -112,6 +134,14 @@ class LightCurveQueries:
         Notes
         -----
         ALeRCE ZTF API v1, ``/objects/{oid}/magstats``.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> statistics = Alerce.query_magstats(objects["oid"][0])
+        >>> statistics["magmean"].unit, statistics["firstmjd"].unit
+        (Unit("mag"), Unit("d"))
         """
         return self._per_object([MAGSTATS], object_id, survey)
 
@@ -122,6 +152,7 @@ class LightCurveQueries:
         Parameters
         ----------
         object_id : str or sequence of str
+            One id or many.
         survey : str, optional
             Follows from the id.
 
@@ -139,6 +170,14 @@ class LightCurveQueries:
         ``/forced-photometry/{oid}``. Times are converted from UTC to TAI and mark the start of the exposure.
         ``total_flux`` is from the magnitudes that ALeRCE corrected for the reference source; its error assumes a
         point source, or an extended one where only that error is there.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> lightcurve = Alerce.query_lightcurve(objects["oid"][:2])
+        >>> lightcurve["flux"].unit, lightcurve.time.scale
+        (Unit("nJy"), 'tai')
         """
         plan = self._per_object([LIGHT_CURVE, FORCED_PHOTOMETRY], object_id, survey)
         plan.build = _light_curve

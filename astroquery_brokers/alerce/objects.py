@@ -22,11 +22,40 @@ _ALMOST_ZERO = 1e-9
 # The server has no limit of its own for a page.
 _LONG_PAGE = 10001
 
+_CRITERIA = """
+    classifier, classifier_version, class_name : str, optional
+        E.g. ``"stamp_classifier"``, ``"stamp_classifier_1.0.4"``, ``"SN"``; see `query_classifiers`.
+    ranking : int, optional
+        Place of the class among those of a classifier (no unit): 1 keeps the most probable one. With ``classifier``
+        or ``class_name`` 1 is the default.
+    ndet : int or (int, int), optional
+        Number of detections: minimum, or (minimum, maximum); both inclusive, either may be None.
+    probability : float, optional
+        Minimum probability, 0 to 1. Without ``classifier`` an object can have many rows.
+    firstmjd, lastmjd : `~astropy.time.Time`, `~astropy.units.Quantity`, float, or a pair of them, optional
+        First and last detection: minimum, or (minimum, maximum). Numbers are MJD (UTC, d).
+    """
+_OFFICIAL = """
+    ra, dec : float, optional
+        Centre of a cone in degrees (ICRS), as the official client takes it; `query_region` takes a SkyCoord.
+    radius : float, `~astropy.units.Quantity`, `~astropy.coordinates.Angle` or str, optional
+        Radius of that cone; here alone a bare number is allowed and is in arcsec. 30 arcsec by default.
+    order_by : str, optional
+        Column to sort by on the server; ``"oid"`` by default, so that pages fit together.
+    order_mode : {"ASC", "DESC"}, optional
+        Whether ``order_by`` is ascending (the default) or descending.
+    page, page_size : int, optional
+        With ``page`` only that page is read (pages of 10 rows, unless ``page_size`` says otherwise). Without it
+        all pages are, ``page_size`` rows at a time.
+    count : bool, optional
+        Whether the server counts all rows (slow); the number is in ``meta["provenance"][0]["total"]``.
+    """
+
 
 class ObjectQueries:
     """Verbs that return objects (mixin)."""
 
-    @alerce_query(OBJECTS, adds=("region",))
+    @alerce_query(OBJECTS, adds=("region",), shared={"criteria": _CRITERIA})
     def query_region(self, coordinates, radius, *, classifier=None, classifier_version=None, class_name=None,
                      ranking=None, ndet=None, probability=None, firstmjd=None, lastmjd=None, row_limit=None,
                      survey=None):
@@ -35,11 +64,11 @@ class ObjectQueries:
         Parameters
         ----------
         coordinates : `~astropy.coordinates.SkyCoord` or str
-            One position or an array of them, of any frame; or the id of an object that ALeRCE knows.
+            Centres of the cones, in any frame: one position (scalar) or many (shape ``(n,)``); or the id of an object
+            that ALeRCE knows.
         radius : `~astropy.units.Quantity`, `~astropy.coordinates.Angle` or str
-            With a unit, e.g. ``5 * u.arcsec`` or ``"5 arcsec"``.
-        classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd, lastmjd : optional
-            Criteria, as in `query_objects`.
+            One angle with its unit, e.g. ``5 * u.arcsec`` or ``"5 arcsec"``.
+        {criteria}
         row_limit : int, optional
             Most rows per position, the nearest ones; all of them by default.
         survey : str, optional
@@ -53,14 +82,26 @@ class ObjectQueries:
 
         Raises
         ------
-        InvalidArgumentError
-            If an argument is wrong; nothing is sent.
-        BrokerError
-            If the service does not answer.
+        ObjectNotFoundError
+            If ``coordinates`` is the id of an object that ALeRCE does not know.
 
         Notes
         -----
         ALeRCE ZTF API v1, ``/objects/``: radius in arcsec, ICRS. One request for each position and page.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> objects["separation"].unit
+        Unit("arcsec")
+
+        Many cones are one call:
+
+        >>> from astropy.coordinates import SkyCoord
+        >>> both = Alerce.query_region(SkyCoord([185.0, 185.05], [15.0, 15.06], unit="deg"), "5 arcmin")
+        >>> sorted(set(both["query_index"].tolist()))
+        [0, 1]
         """
         radius = check_radius(radius)
         survey = survey_of_search(self, survey)
@@ -81,7 +122,7 @@ class ObjectQueries:
         Parameters
         ----------
         object_id : str or sequence of str
-            E.g. ``"ZTF20aaelulu"``.
+            One id or many, e.g. ``"ZTF20aaelulu"``.
         survey : str, optional
             Follows from the id.
 
@@ -94,14 +135,26 @@ class ObjectQueries:
         Raises
         ------
         ObjectNotFoundError
-            If ALeRCE does not know the object.
+            If ALeRCE knows none of the objects.
+
+        Notes
+        -----
+        ALeRCE ZTF API v1, ``/objects/{oid}``. One request for each object.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> summary = Alerce.query_object(objects["oid"][0])
+        >>> len(summary), summary["meanra"].unit
+        (1, Unit("deg"))
         """
         plan = self._per_object([OBJECT], object_id, survey)
         if plan.scalar:
             plan.wrap = _single
         return plan
 
-    @alerce_query(OBJECTS)
+    @alerce_query(OBJECTS, shared={"criteria": _CRITERIA, "official": _OFFICIAL})
     def query_objects(self, object_id=None, *, classifier=None, classifier_version=None, class_name=None,
                       ranking=None, ndet=None, probability=None, firstmjd=None, lastmjd=None, ra=None, dec=None,
                       radius=None, order_by=None, order_mode=None, page=None, page_size=None, count=None,
@@ -112,28 +165,8 @@ class ObjectQueries:
         ----------
         object_id : str or sequence of str, optional
             Ids, in the order in which the rows come back.
-        classifier, classifier_version, class_name : str, optional
-            E.g. ``"stamp_classifier"``, ``"stamp_classifier_1.0.4"``, ``"SN"``; see `query_classifiers`.
-        ranking : int, optional
-            1 keeps the most probable class of each object. With ``classifier`` or ``class_name`` 1 is the default.
-        ndet : int or (int, int), optional
-            Number of detections: minimum, or (minimum, maximum); both inclusive, either may be None.
-        probability : float, optional
-            Minimum probability, 0 to 1. Without ``classifier`` an object can have many rows.
-        firstmjd, lastmjd : `~astropy.time.Time`, `~astropy.units.Quantity`, float, or a pair of them, optional
-            First and last detection: minimum, or (minimum, maximum). Numbers are MJD (UTC, d).
-        ra, dec : float, optional
-            Centre of a cone in degrees (ICRS), as the official client takes it; `query_region` takes a SkyCoord.
-        radius : float, `~astropy.units.Quantity` or str, optional
-            Radius of that cone; here alone a bare number is allowed and is in arcsec. 30 arcsec by default.
-        order_by : str, optional
-            Column to sort by on the server; ``"oid"`` by default, so that pages fit together.
-        order_mode : {"ASC", "DESC"}, optional
-        page, page_size : int, optional
-            With ``page`` only that page is read (pages of 10 rows, unless ``page_size`` says otherwise). Without it
-            all pages are, ``page_size`` rows at a time.
-        count : bool, optional
-            Whether the server counts all rows (slow); the number is in ``meta["provenance"][0]["total"]``.
+        {criteria}
+        {official}
         row_limit : int, optional
             Most rows to return, ``conf.row_limit`` by default for criteria, all for ids; -1 is all.
         survey : str, optional
@@ -146,27 +179,23 @@ class ObjectQueries:
             (d, MJD UTC), ``meanra`` and ``meandec`` (deg), ``class``, ``classifier``, ``probability``, ... ;
             ``list_columns("query_objects")`` has all of them.
 
-        Raises
-        ------
-        InvalidArgumentError
-            If an argument is wrong; nothing is sent.
-        BrokerError
-            If the service does not answer.
-
         Notes
         -----
         ALeRCE ZTF API v1, ``/objects/``. Without a criterion about classes the server joins only the class of one
         old version of a classifier, so that ``class`` is usually masked. The server ignores what it does not know;
         here unknown names are refused.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> supernovae = Alerce.query_objects(classifier="stamp_classifier", class_name="SN", probability=0.7,
+        ...                                   ndet=(20, None))
+        >>> bool((supernovae["ndet"] >= 20).all()), set(supernovae["class"].tolist())
+        (True, {'SN'})
         """
         params = _criteria(classifier, classifier_version, class_name, ranking, ndet, probability, firstmjd, lastmjd)
         params += _cone(ra, dec, radius) + _order(order_by, order_mode)
-        if object_id is None:
-            survey = survey_of_search(self, survey)
-            items, batches = (), [()]
-        else:
-            items, _, survey = self._objects(object_id, survey)
-            batches = [tuple(items[start:start + OBJECTS.batch]) for start in range(0, len(items), OBJECTS.batch)]
+        items, batches, survey = self._batches(object_id, survey)
         if len(batches) > 1 and (page is not None or order_by is not None):
             raise InvalidArgumentError(f"page= and order_by= go with at most {OBJECTS.batch} ids, which are one "
                                        "request; sort= sorts any result.")
@@ -178,12 +207,23 @@ class ObjectQueries:
         pages = _paging(page, page_size, row_limit if object_id is None else None)
         requests = [Request(OBJECTS, params=(*(("oid", item) for item in batch), *params), items=batch,
                             ordered=order_by is not None or order_mode is not None, **pages) for batch in batches]
-        unnamed = ("order_by", "order_mode", "count")
-        named = ", ".join(f"{name}={value}" for name, value in params if name not in unnamed)
-        asked = f"{len(items)} objects" if items else f"objects with {named}" if named else "objects"
-        return Plan(requests, asked=asked, survey=survey, items=tuple(items), row_limit=row_limit,
-                    build=None if object_id is None else limited_table,
-                    wrap=partial(_envelope, page=page))
+        return Plan(requests, asked=_asked(items, params), survey=survey, items=items, row_limit=row_limit,
+                    build=None if object_id is None else limited_table, wrap=partial(_envelope, page=page))
+
+    def _batches(self, object_id, survey):
+        """Ids, the parts of them that are one request each, and the survey; one empty part for a search."""
+        if object_id is None:
+            return (), [()], survey_of_search(self, survey)
+        items, _, survey = self._objects(object_id, survey)
+        batches = [tuple(items[start:start + OBJECTS.batch]) for start in range(0, len(items), OBJECTS.batch)]
+        return tuple(items), batches, survey
+
+
+def _asked(items, params):
+    """What was asked, for messages."""
+    unnamed = ("order_by", "order_mode", "count")
+    named = ", ".join(f"{name}={value}" for name, value in params if name not in unnamed)
+    return f"{len(items)} objects" if items else f"objects with {named}" if named else "objects"
 
 
 def _single(records, table):

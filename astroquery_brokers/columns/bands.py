@@ -28,11 +28,11 @@ class Band:
 
     Examples
     --------
-    >>> from astroquery_brokers.columns.bands import BANDS
+    >>> from astroquery_brokers.columns.bands import BANDS, Band
     >>> BANDS["ztfg"].label, BANDS["ztfg"].identifier
     ('ZTF g', 'Palomar/ZTF.g')
-    >>> type(BANDS["ztfg"]).__name__
-    'Band'
+    >>> Band("ps1g", "ps1", "g", "PAN-STARRS/PS1.g", "#009E73", "o").label
+    'PS1 g'
     """
 
     name: str

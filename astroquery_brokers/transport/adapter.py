@@ -109,7 +109,9 @@ class RetryingAdapter(HTTPAdapter):
         terms = timeout if isinstance(timeout, Terms) else Terms.of(timeout)
         url = redact(request.url, _secret(request))
         started, tries, retries = time.monotonic(), 0, _Retries.under(terms)
+        reaching = _Reaching(terms.policy.reach_time)
         while True:
+            reaching.begin()
             reply = self._try(request, terms, verify=verify, cert=cert, proxies=proxies)
             tries += 1
             asked = None if isinstance(reply, Trouble) else retries.asked_pause(reply.headers)
@@ -122,7 +124,7 @@ class RetryingAdapter(HTTPAdapter):
             if asked is not None and asked >= remaining:
                 raise self._wait_too_long(reply, request.method, url, asked, remaining)
             pause = max(asked or 0.0, retries.get_backoff_time())
-            if pause >= remaining:
+            if pause >= remaining or not reaching.worth_another(reply, pause):
                 break
             log.debug("%s %s: %s; once more in %.2f s", request.method, url, _said(reply), pause)
             time.sleep(pause)
@@ -159,6 +161,26 @@ class RetryingAdapter(HTTPAdapter):
             f"{self.broker} asks to wait {asked:.0f} s (HTTP {response.status_code} for {method} {shorten(url)}), and "
             f"of `max_wait` {remaining:.0f} s are left. Try again after that time, or raise `max_wait`.",
             broker=self.broker, url=url, status_code=response.status_code, retry_after=asked)
+
+
+class _Reaching:
+    """The time that attempts to get a connection may take together."""
+
+    def __init__(self, seconds):
+        self._seconds, self._since, self._began = seconds, None, None
+
+    def begin(self):
+        """Note that a try begins."""
+        self._began = time.monotonic()
+        self._since = self._began if self._since is None else self._since
+
+    def worth_another(self, reply, pause):
+        """Whether another try that takes as long as the last one, after a pause, would end in time."""
+        if not getattr(reply, "unreached", False):
+            self._since = None
+            return True
+        now = time.monotonic()
+        return now - self._since + pause + now - self._began <= self._seconds
 
 
 def _passing(reply, retries, asked):

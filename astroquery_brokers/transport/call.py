@@ -26,10 +26,22 @@ class Credential:
     hosts : tuple of str
         Hosts that may see it; empty for the host of the call.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If the token is empty or cannot be sent.
+
     Notes
     -----
     A pickle keeps the fingerprint and drops the token: a process that unpickles it can find what was cached and
     cannot ask anything.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import Credential
+    >>> credential = Credential("a-long-secret", hosts=("archive.example",))
+    >>> "a-long-secret" in repr(credential)
+    False
     """
 
     __slots__ = ("_fingerprint", "_token", "hosts", "scheme")
@@ -49,7 +61,13 @@ class Credential:
 
     @property
     def token(self):
-        """The token."""
+        """The token.
+
+        Raises
+        ------
+        AuthenticationError
+            If the credential comes out of a pickle.
+        """
         if self._token is None:
             from ..exceptions import AuthenticationError
 
@@ -58,11 +76,21 @@ class Credential:
         return self._token
 
     def fingerprint(self):
-        """Short text that tells credentials apart and does not give them away."""
+        """Short text that tells credentials apart and does not give them away.
+
+        Returns
+        -------
+        str
+        """
         return self._fingerprint
 
     def check(self, url):
         """Refuse a URL that the token must not travel to.
+
+        Parameters
+        ----------
+        url : str
+            Where it is about to be sent.
 
         Raises
         ------
@@ -132,9 +160,20 @@ class Call:
     credential : Credential, optional
         What authorises the request.
     retry_statuses : collection of int, optional
-        Statuses to repeat the request after, in place of the policy's.
+        HTTP statuses to repeat the request after, in place of the policy's.
     lifetime : float, optional
         Seconds for which the reply may be served from the cache; None or 0 for never.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the address cannot be asked, or a header would carry a credential.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import Call
+    >>> Call("get", "https://api.alerce.online/ztf/v1/objects/", params={"oid": ["ZTF20aaelulu"], "page": None})
+    <Call GET https://api.alerce.online/ztf/v1/objects/?oid=ZTF20aaelulu>
     """
 
     method: str

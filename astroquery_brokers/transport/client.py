@@ -28,6 +28,15 @@ class Transport:
         How requests present themselves.
     cache_location : path, or callable that gives one
         Folder of the cached replies.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce import conf
+    >>> from astroquery_brokers.transport import Call, Policy, Transport
+    >>> transport = Transport("ALeRCE", user_agent="an example", cache_location="replies")
+    >>> reply = transport.send(Call("GET", f"{conf.ztf_url}/classifiers/"), policy=Policy())
+    >>> reply.status_code, reply.from_cache
+    (200, False)
     """
 
     def __init__(self, name, *, user_agent, cache_location):
@@ -78,7 +87,12 @@ class Transport:
         if response is None:
             if mode == "only":
                 raise self._not_cached(call)
-            response = self._ask(call, policy, deadline or Deadline(policy.max_wait))
+            try:
+                response = self._ask(call, policy, deadline or Deadline(policy.max_wait))
+            except BaseException as error:
+                log.debug("%s %s: %s, %.3f s", call.method, call.shown, type(error).__name__,
+                          time.monotonic() - started)
+                raise
             response.from_cache, response.cached_at = False, None
             response.may_be_cached = bool(call.lifetime) and mode is not False
         log.debug("%s %s: HTTP %d, %d bytes, %d tries, %.3f s%s", call.method, call.shown, response.status_code,

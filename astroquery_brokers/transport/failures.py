@@ -35,6 +35,7 @@ class Trouble:
     kind: str
     text: str
     passing: bool = False
+    unreached: bool = False
 
     @classmethod
     def of(cls, error, *, secret=None, max_bytes=None):
@@ -55,9 +56,12 @@ class Trouble:
                for cause in causes):
             return cls("reply", "the body is not compressed in the way that its header says")
         if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return cls("connection", "the name of the host is not known to the network", passing=True)
+            return cls("connection", "the name of the host is not known to the network", passing=True, unreached=True)
         if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
-            return cls("connection", wording(causes[-1], secret), passing=True)
+            return cls("connection", wording(causes[-1], secret), passing=True, unreached=True)
+        if any(isinstance(cause, (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError))
+               for cause in causes):
+            return cls("connection", "the host does not answer", passing=True, unreached=True)
         if any(isinstance(cause, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError))
                for cause in causes):
             return cls("timeout", "no complete reply in time", passing=True)

@@ -15,7 +15,23 @@ _GLANCE = 0.25
 
 @dataclass
 class Outcome:
-    """What became of one item: a value or an error."""
+    """What became of one item: a value or an error.
+
+    Attributes
+    ----------
+    item : object
+        What the function was called with.
+    value : object
+        What it returned.
+    error : Exception or None
+        What it raised.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import Outcome
+    >>> Outcome("ZTF20aaelulu", value=7).ok
+    True
+    """
 
     item: object
     value: object = None
@@ -28,7 +44,15 @@ class Outcome:
 
 
 class Outcomes(list):
-    """Outcomes in the order of the items; ``interrupted`` tells whether the user stopped it."""
+    """Outcomes in the order of the items; ``interrupted`` tells whether the user stopped it.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import Outcome, Outcomes
+    >>> outcomes = Outcomes([Outcome("ZTF20aaelulu", value=7)])
+    >>> len(outcomes), outcomes.interrupted
+    (1, False)
+    """
 
     interrupted = False
 
@@ -39,7 +63,13 @@ class Reach:
     Parameters
     ----------
     limit : int
-        Failures to connect that are enough.
+        The number of failures to connect that is enough.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import Reach
+    >>> Reach(8)(len)("abc")
+    3
     """
 
     def __init__(self, limit):
@@ -84,6 +114,15 @@ def fetch_many(function, items, *, workers, deadline=None, progress=None):
     Outcomes
         One `Outcome` per item. After an interruption (``interrupted``) what had arrived is kept, and the other items
         have an `InterruptedError`.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import fetch_many
+    >>> outcomes = fetch_many(len, ["a", "bc", 3], workers=2)
+    >>> [outcome.value for outcome in outcomes]
+    [1, 2, None]
+    >>> outcomes[2].error
+    TypeError("object of type 'int' has no len()")
     """
     items, arrived = list(items), {}
     workers = min(workers, len(items))

@@ -18,6 +18,9 @@ class Policy:
         Seconds within which one try must have brought the complete reply.
     connect_timeout : float
         Seconds to wait for a connection, within ``timeout``.
+    reach_time : float
+        Seconds for all attempts to get a connection: one that failed is not repeated if another one as long would end
+        after that. A network that swallows everything must not be waited for as often as one that says no.
     max_wait : float
         Seconds for a whole call: queueing, tries, and the pauses between them.
     retries : int
@@ -25,17 +28,29 @@ class Policy:
     retry_statuses : frozenset of int
         HTTP statuses that may pass.
     max_connections : int
-        Requests under way at one host at the same time.
+        The number of requests under way at one host at the same time.
     requests_per_second : float or None
         Requests begun at one host per second; None for no limit. Loopback hosts are not limited.
     max_bytes : int
-        Size of the largest reply that is accepted, after decompression.
+        Size of the largest reply that is accepted, in bytes after decompression.
     backoff : float
         Seconds of the first pause between tries, on average; each further pause is twice as long.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a limit is no number, or makes no sense.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import Policy
+    >>> Policy(timeout=20.0, retries=1).max_connections
+    8
     """
 
     timeout: float = 60.0
-    connect_timeout: float = 10.0
+    connect_timeout: float = 5.0
+    reach_time: float = 12.0
     max_wait: float = 300.0
     retries: int = 3
     retry_statuses: frozenset = frozenset({408, 425, 429, 502, 503, 504})
@@ -45,7 +60,7 @@ class Policy:
     backoff: float = 0.5
 
     def __post_init__(self):
-        for name in ("timeout", "connect_timeout", "max_wait", "max_connections", "max_bytes"):
+        for name in ("timeout", "connect_timeout", "reach_time", "max_wait", "max_connections", "max_bytes"):
             _check(name, getattr(self, name), "greater than 0", lambda value: value > 0)
         for name in ("retries", "backoff"):
             _check(name, getattr(self, name), "0 or more", lambda value: value >= 0)
@@ -73,7 +88,13 @@ class Deadline:
     Parameters
     ----------
     seconds : float or None
-        The budget, from now on; None for no end.
+        The budget in seconds, from now on; None for no end.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import Deadline
+    >>> Deadline(60.0).expired, Deadline(0.0).expired
+    (False, True)
     """
 
     def __init__(self, seconds):
@@ -84,7 +105,13 @@ class Deadline:
         return f"<Deadline: {self.remaining():.3g} of {self.seconds} s left>"
 
     def remaining(self):
-        """Seconds that are left, never below 0."""
+        """Time that is left, never below 0.
+
+        Returns
+        -------
+        float
+            Seconds.
+        """
         return max(0.0, self._end - time.monotonic())
 
     @property

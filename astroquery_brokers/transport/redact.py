@@ -30,6 +30,12 @@ def redact(text, credential=None):
     str
         The text; ``REDACTED`` takes the place of what a URL says before the host (user, password), of the values
         of parameters whose names say that they are secret, of authorization headers, and of the credential.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import redact
+    >>> redact("https://me:secret@archive.example/alerts?token=123&page=2")
+    'https://REDACTED@archive.example/alerts?token=REDACTED&page=2'
     """
     text = str(text)
     token = getattr(credential, "token", credential)

@@ -7,6 +7,7 @@ With ``ASTROQUERY_BROKERS_REQUIRE_ALL`` set, a test that is skipped for any reas
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -25,14 +26,15 @@ def pytest_configure(config):
     """Keep the user's own cache and configuration out of the tests, before astropy looks for them."""
     root = Path(tempfile.mkdtemp(prefix="astroquery_brokers_tests_"))
     _folders.append(root)
+    for name, value in (("COLUMNS", "80"), ("LINES", "24"), ("MPLBACKEND", "agg")):
+        _saved[name] = os.environ.get(name)
+        os.environ[name] = value
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         folder = root / name.lower()
         # astropy before 8 ignores the variable unless the folder has its subfolder.
         (folder / "astropy").mkdir(parents=True)
         _saved[name] = os.environ.get(name)
         os.environ[name] = str(folder)
-    _saved["MPLBACKEND"] = os.environ.get("MPLBACKEND")
-    os.environ["MPLBACKEND"] = "agg"
 
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # As for a job in the background; the tests of Ctrl-C need it.
@@ -74,6 +76,8 @@ def _surroundings_of_examples(request):
     is_page = request.node.path.suffix == ".rst"
     with sandbox.running() if is_page else request.getfixturevalue("_sandbox_of_docstrings").configured():
         yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def _fail_if_skipped(report, name):

@@ -45,8 +45,8 @@ def plot_lightcurve(table, ax=None, *, y="mag", kinds=("detection", "forced", "u
     table : `~astropy.table.Table`
         A light curve as ``query_lightcurve`` returns it, of one object or of several.
     ax : `matplotlib.axes.Axes` or `matplotlib.figure.Figure`, optional
-        Where to draw. Axes take all objects together; a figure gets one panel per object. By default a new figure,
-        which pyplot does not know: for ``plt.show()`` give ``plt.figure()``.
+        Where to draw. Axes take all objects together; a figure gets one panel per object. By default a new figure
+        of pyplot, so that notebooks and ``plt.show()`` show it.
     y : {"mag", "flux"}, optional
         AB magnitudes of the difference flux, or that flux (drawn in nJy, labelled in nJy, µJy or mJy).
     kinds : sequence of str, optional
@@ -104,7 +104,7 @@ def plot_lightcurve(table, ax=None, *, y="mag", kinds=("detection", "forced", "u
 
 def _matplotlib():
     try:
-        import matplotlib.figure
+        import matplotlib.pyplot
     except ImportError as error:
         raise ImportError("Plotting needs matplotlib, which is not installed. Install it with: "
                           'pip install "astroquery_brokers[plot]"') from error
@@ -221,7 +221,7 @@ def _axes(matplotlib, where, count, ncols):
     if where is None:
         width, height = _PANELS.get(ncols, _PANEL)
         size = (9.0, 4.8) if count == 1 else (_LEGEND_WIDTH + ncols * width, 0.5 + nrows * height)
-        where = matplotlib.figure.Figure(figsize=size)
+        where = matplotlib.pyplot.figure(figsize=size)
     if where.get_layout_engine() is None:
         where.figure.set_layout_engine("constrained")
     axes = where.subplots(nrows, ncols, squeeze=False).ravel().tolist()

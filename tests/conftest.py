@@ -70,6 +70,9 @@ def official_client(synthetic, tmp_path_factory):
         pytest.skip("the official client (package alerce) is not installed")
     settings = json.loads(resources.files("alerce").joinpath("default_config.json").read_text())
     settings["ztf"]["ZTF_API_URL"] = synthetic.url
+    settings["multisurvey"]["URL_MS"] = synthetic.urls["alerce.lsst_url"] + "/"
+    settings["stamps"]["STAMP_URL"] = synthetic.urls["alerce.stamps_url"]
+    settings["stamps_ztf"]["AVRO_URL"] = synthetic.urls["alerce.avro_url"]
     path = tmp_path_factory.mktemp("alerce") / "config.json"
     path.write_text(json.dumps(settings))
 

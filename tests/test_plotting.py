@@ -17,6 +17,14 @@ from astroquery_brokers.plotting import plot_lightcurve
 from astroquery_brokers.tables import BrokerTable
 
 matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra [plot])")
+pytest.importorskip("matplotlib.pyplot")
+
+
+@pytest.fixture(autouse=True)
+def _no_figures_left():
+    yield
+    matplotlib.pyplot.close("all")
+
 
 ROWS = [  # mjd, band, kind, flux, flux_err, mag, mag_err, limiting_mag
     (58880.0, "ztfg", "detection", 57543.99, 500.0, 19.5, 0.01, 20.5),
@@ -293,19 +301,18 @@ def test_refusals(table, keywords, words):
 
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r'pip install "astroquery_brokers\[plot\]"'):
         plot_lightcurve(lightcurve())
 
 
-def test_nothing_is_left_behind(tmp_path):
-    """Neither in pyplot nor in the settings of the user."""
+def test_a_new_figure_is_one_of_pyplot_and_the_settings_of_the_user_stay(tmp_path):
     code = ("import sys, matplotlib; before = dict(matplotlib.rcParams)\n"
             "from tests.test_plotting import lightcurve, several, plot_lightcurve\n"
             "plot_lightcurve(lightcurve()).figure.savefig(sys.argv[1])\n"
             "plot_lightcurve(several(3)[0], y='flux')[0].figure.savefig(sys.argv[1])\n"
             "assert dict(matplotlib.rcParams) == before\n"
-            "sys.exit('matplotlib.pyplot' in sys.modules)")
+            "assert matplotlib.pyplot.get_fignums() == [1, 2]\n")
     root = Path(__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "x.png")], cwd=root, timeout=60, check=False,
                           capture_output=True, text=True)

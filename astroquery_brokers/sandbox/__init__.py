@@ -1,12 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Offline alert brokers: one store of alerts, spoken in each broker's dialect over real HTTP on this machine.
 
-::
-
-    >>> from astroquery_brokers import sandbox
-    >>> with sandbox.running() as box:                       # doctest: +SKIP
-    ...     table = Alerce.query_object("ZTF20aaelulu")
-
 Needs the extra ``server``; for real alert packets also ``avro``.
 """
 
@@ -22,9 +16,9 @@ def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None):
     Parameters
     ----------
     alerts : str or path-like, optional
-        Folder with real ZTF alert packets (``*.avro``, also in folders below) to serve.
+        Folder with real alert packets of ZTF or Rubin (``*.avro``, also in folders below) to serve.
     n_objects : int, optional
-        Size of the synthetic sky: 300, or none when there are alerts.
+        Number of objects in the synthetic sky: 300, or none when there are alerts.
     seed : int, optional
         Seed of the synthetic sky; the same seed and size give the same sky.
     latency : float
@@ -36,6 +30,22 @@ def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None):
     ------
     box : `~astroquery_brokers.sandbox.client.Box`
         With ``url``, ``urls``, ``truth``, ``requests``, ``faults`` and ``stop()``.
+
+    Raises
+    ------
+    ValueError
+        If a fault has an unknown key or a wrong value.
+    `~astroquery_brokers.sandbox.client.SandboxError`
+        If the server cannot start, e.g. because the extra ``server`` is not installed.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import Alerce, sandbox
+    >>> with sandbox.running(n_objects=20, seed=7) as box:
+    ...     objects = Alerce.query_objects()
+    ...     paths = [request["path"] for request in box.requests]
+    >>> len(objects), paths
+    (20, ['/ztf/v1/objects/'])
     """
     from .client import Box
 

@@ -14,7 +14,7 @@ import threading
 
 from .sky import DEFAULT_OBJECTS, DEFAULT_SEED
 
-CONTENT_VERSION = 1  # goes into the root; to be counted up with every change of the synthetic sky
+CONTENT_VERSION = 2  # goes into the root; to be counted up with every change of the synthetic sky
 
 
 def _loopback(text):
@@ -28,7 +28,7 @@ def _arguments(argv):
                                      description="Alert brokers, offline, on this machine.")
     parser.add_argument("--port", type=int, default=0, help="TCP port; 0 (default) takes a free one")
     parser.add_argument("--host", type=_loopback, default="127.0.0.1", help="loopback address")
-    parser.add_argument("--alerts", metavar="DIR", help="serve the ZTF alert packets (*.avro) of this folder")
+    parser.add_argument("--alerts", metavar="DIR", help="serve the alert packets (*.avro) of this folder")
     parser.add_argument("--n-objects", type=int, help=f"size of the synthetic sky (default: {DEFAULT_OBJECTS}; with "
                         "--alerts: 0)")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="seed of the synthetic sky")

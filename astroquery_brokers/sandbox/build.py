@@ -3,8 +3,9 @@
 
 import numpy as np
 
-from . import classification, summaries
+from . import classification, lsst_summaries, summaries
 from .features import features
+from .lsst_sky import LsstSky
 from .sky import Sky
 from .store import Store
 
@@ -40,6 +41,20 @@ def _add_sky(store, n_objects, seed):
     store.add("detections", {name: column for name, column in detections.items() if name != "index"})
     store.add("upper_limits", sky.upper_limits())
     store.add("forced_photometry", sky.forced_photometry())
+    _add_lsst(store, LsstSky(sky, seed))
+
+
+def _add_lsst(store, sky):
+    if not sky.n:
+        return
+    known, detections, forced = sky.objects, sky.detections(), sky.forced_photometry()
+    table = lsst_summaries.objects(detections, forced, known["oid"], known["solar"])
+    store.add("lsst_objects", {**table, "true_class": known["label"], "ztf_oid": known["ztf_oid"]})
+    store.add("lsst_dia_objects", lsst_summaries.dia_objects(detections, forced, table))
+    for name, columns in (("lsst_detections", detections), ("lsst_forced_photometry", forced)):
+        store.add(name, {column: values for column, values in columns.items() if column != "index"})
+    dia = ~known["solar"]
+    store.add("lsst_probabilities", classification.lsst_probabilities(sky.rng, known["oid"][dia], known["label"][dia]))
 
 
 def build(path, *, n_objects, seed, alerts=None):
@@ -52,15 +67,16 @@ def build(path, *, n_objects, seed, alerts=None):
     n_objects, seed : int
         Size and seed of the synthetic sky.
     alerts : str, optional
-        Folder of ZTF alert packets (Avro).
+        Folder of alert packets (Avro) of ZTF and Rubin.
     """
     store = Store(path, create=True)
-    extra = ()
+    extra = lsst_extra = ()
     if alerts is not None:
-        from .packets import CLASSIFIER, add_packets
-        add_packets(store, alerts)
-        extra = (CLASSIFIER,)
+        from . import lsst_packets, packets
+        packets.add_packets(store, alerts)
+        extra, lsst_extra = (packets.CLASSIFIER,), (lsst_packets.CLASSIFIER,)
     if n_objects:
         _add_sky(store, n_objects, seed)
     store.add("classifiers", classification.classifier_rows(extra))
+    store.add("lsst_classifiers", classification.lsst_classifier_rows(lsst_extra))
     store.finish()

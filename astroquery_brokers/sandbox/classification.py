@@ -5,7 +5,8 @@ import json
 
 import numpy as np
 
-__all__ = ["CLASSIFIERS", "classifier_rows", "probabilities"]
+__all__ = ["CLASSIFIERS", "LSST_CLASSIFIERS", "classifier_rows", "lsst_classifier_rows", "lsst_probabilities",
+           "probabilities"]
 
 _STAMP = ("SN", "AGN", "VS", "asteroid", "bogus")
 _TRANSIENT_1 = ("SNIa", "SNIbc", "SNII", "SLSN")
@@ -36,6 +37,10 @@ CLASSIFIERS = (
     ("lc_classifier_BHRF_forced_phot_stochastic", "2.1.0", _STOCHASTIC),
     ("lc_classifier_BHRF_forced_phot_transient", "2.1.0", _TRANSIENT),
     ("stamp_classifier_2025_beta", "beta", _STAMP + ("satellite",)))
+
+# Rubin: number, name, version, classes.
+LSST_CLASSIFIERS = ((1, "stamp_classifier_rubin_beta", "2.0.1", _STAMP),
+                    (3, "stamp_classifier_rubin_beta_20260421", "2.0.2", _STAMP))
 
 # True class: the names that the classifiers have for it.
 _NAMES = {
@@ -105,4 +110,29 @@ def probabilities(rng, oid, label, ndet, lastmjd):
         ("LC_classifier_ATAT_forced_phot(beta)", "1.0.0", _LC, forced & (lot > 0.8)),
         ("stamp_classifier_2025_beta", "2.1.1_beta", _STAMP + ("satellite",), lastmjd > 60600))
     parts = [_table(rng, oid[use], label[use], name, version, classes) for name, version, classes, use in who]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def lsst_classifier_rows(extra=()):
+    """Columns of the table ``lsst_classifiers``; ``extra`` classifiers are added to the usual ones."""
+    numbers, names, versions, classes = zip(*LSST_CLASSIFIERS, *extra)
+    return {"classifier_id": numbers, "classifier_name": names, "classifier_version": versions,
+            "classes": [json.dumps(item) for item in classes]}
+
+
+def lsst_probabilities(rng, oid, label):
+    """Columns of the table ``lsst_probabilities``: one object in sixteen has none, one in five of one classifier only.
+
+    Parameters
+    ----------
+    rng : `numpy.random.Generator`
+    oid : array of int
+    label : array of object
+        True class of each object.
+    """
+    lot, parts = rng.uniform(0, 1, len(oid)), []
+    for limit, (number, name, version, classes) in zip((1 / 16, 1 / 5), LSST_CLASSIFIERS):
+        use = lot > limit
+        part = _table(rng, oid[use], label[use], name, version, classes)
+        parts.append({**part, "classifier_id": np.full(len(part["oid"]), number)})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,5 +1,18 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The parent's side of a sandbox: starting the server process, talking to it, reading the truth."""
+"""The parent's side of a sandbox: starting the server process, talking to it, reading the truth.
+
+Examples
+--------
+>>> from astroquery_brokers import sandbox
+>>> with sandbox.running() as box:
+...     requests = box.requests
+>>> requests
+[]
+>>> box.requests
+Traceback (most recent call last):
+...
+astroquery_brokers.sandbox.client.SandboxError: the sandbox at ... has stopped: start another one
+"""
 
 import http.client
 import json
@@ -15,13 +28,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import faults as fault_rules
+from .lsst_schema import BOOLEANS
 from .store import Store, column_types
 
 __all__ = ["Box", "SandboxError", "Truth"]
 
-SERVICES = {"alerce.ztf_url": "/ztf/v1", "alerce.ztf_v2_url": "/v2/lightcurve"}
-_FLAGS = ("corrected", "dubious", "has_stamp", "stellar")
-_TEXT_IDS = ("candid", "parent_candid")
+SERVICES = {"alerce.ztf_url": "/ztf/v1", "alerce.ztf_v2_url": "/v2/lightcurve", "alerce.lsst_url": "",
+            "alerce.stamps_url": "/stamps_api", "alerce.avro_url": "/avro", "alerce.catshtm_url": "/catshtm",
+            "alerce.tap_url": "/tap"}
+_FLAGS = BOOLEANS | {"corrected", "dubious", "stellar"}
+_TEXT_IDS = ("oid", "candid", "parent_candid", "measurement_id", "diaObjectId", "parentDiaSourceId", "ssObjectId")
 
 
 class SandboxError(RuntimeError):
@@ -31,9 +47,18 @@ class SandboxError(RuntimeError):
 class Truth:
     """What the store of a sandbox holds, as tables; identifiers of objects and alerts are text.
 
-    Attributes
+    Parameters
     ----------
-    objects, detections, upper_limits, forced_photometry : `~astropy.table.Table`
+    path : str
+        File of the store.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import sandbox
+    >>> with sandbox.running() as box:
+    ...     objects = box.truth.objects
+    >>> len(objects) >= 300
+    True
     """
 
     def __init__(self, path):
@@ -61,19 +86,38 @@ class Truth:
 
     @cached_property
     def objects(self):
+        """Objects of the store (`~astropy.table.Table`), in the order in which they came."""
         return self._table("objects")
 
     @cached_property
     def detections(self):
+        """Detections of all objects (`~astropy.table.Table`)."""
         return self._table("detections")
 
     @cached_property
     def upper_limits(self):
+        """Upper limits of all objects (`~astropy.table.Table`)."""
         return self._table("upper_limits")
 
     @cached_property
     def forced_photometry(self):
+        """Forced photometry of all objects (`~astropy.table.Table`)."""
         return self._table("forced_photometry")
+
+    @cached_property
+    def lsst_objects(self):
+        """Rubin objects (`~astropy.table.Table`); ``ztf_oid`` is the same transient in ``objects``."""
+        return self._table("lsst_objects")
+
+    @cached_property
+    def lsst_detections(self):
+        """Detections of Rubin objects (`~astropy.table.Table`), fluxes in nJy, times in TAI."""
+        return self._table("lsst_detections")
+
+    @cached_property
+    def lsst_forced_photometry(self):
+        """Forced photometry of Rubin objects (`~astropy.table.Table`), fluxes in nJy, times in TAI."""
+        return self._table("lsst_forced_photometry")
 
 
 def _environment():
@@ -88,8 +132,16 @@ class Box:
 
     Parameters
     ----------
-    alerts, n_objects, seed, latency, faults
-        As in `~astroquery_brokers.sandbox.running`.
+    alerts : str or path-like, optional
+        Folder with alert packets to serve.
+    n_objects, seed : int, optional
+        Number of objects in the synthetic sky, and its seed.
+    latency : float, optional
+        Seconds that each reply takes longer.
+    faults : list of dict, optional
+        Trouble to make.
+    port : int, optional
+        TCP port on this machine; a free one by default.
 
     Attributes
     ----------
@@ -99,12 +151,31 @@ class Box:
         Addresses by configuration item, as ``"alerce.ztf_url"``.
     truth : `Truth`
         What the store holds.
+
+    Raises
+    ------
+    ValueError
+        If a fault has an unknown key or a wrong value.
+    SandboxError
+        If the server cannot start.
+
+    Examples
+    --------
+    `~astroquery_brokers.sandbox.running` makes one, points the brokers at it, and stops it.
+
+    >>> from astroquery_brokers.sandbox.client import Box
+    >>> box = Box(n_objects=20)
+    >>> box.urls["alerce.ztf_url"] == f"{box.url}/ztf/v1"
+    True
+    >>> box.stop()
     """
 
-    def __init__(self, *, alerts=None, n_objects=None, seed=None, latency=0, faults=None):
+    def __init__(self, *, alerts=None, n_objects=None, seed=None, latency=0, faults=None,
+                 port=None):
         command = [sys.executable, "-m", "astroquery_brokers.sandbox", "--until-eof", "--latency", str(latency),
                    "--faults", json.dumps(fault_rules.check(faults))]
-        for option, value in (("--alerts", alerts), ("--n-objects", n_objects), ("--seed", seed)):
+        for option, value in (("--alerts", alerts), ("--n-objects", n_objects), ("--seed", seed),
+                              ("--port", port)):
             if value is not None:
                 command += [option, os.fspath(value) if option == "--alerts" else str(value)]
         # Not a pipe: no one reads it while the server runs.
@@ -147,7 +218,12 @@ class Box:
 
     @contextmanager
     def configured(self):
-        """Point every broker's configuration at this sandbox for a block."""
+        """Point every broker's configuration at this sandbox for a block.
+
+        Yields
+        ------
+        None
+        """
         with ExitStack() as stack:
             for name, url in self.urls.items():
                 broker, item = name.split(".")
@@ -156,9 +232,11 @@ class Box:
 
     @property
     def requests(self):
-        """What was asked so far: a list of dict with ``method``, ``path`` (below the root), ``query``, ``status``
-        (None while there is none, and after a reset), ``seconds``, and ``authorized`` (whether an Authorization header
-        came; it is never kept)."""
+        """What was asked so far (a list of dict).
+
+        Each has ``method``, ``path`` (below the root), ``query``, ``status`` (None while there is none, and after a
+        reset), ``seconds``, and ``authorized`` (whether an Authorization header came; it is never kept).
+        """
         return self._control("GET", "requests")
 
     @property

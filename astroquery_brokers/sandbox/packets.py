@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Real ZTF alert packets (Avro) into the store.
+"""Real alert packets (Avro) into the store: reading them, and those of ZTF.
 
 What is not in packets is derived (summaries, statistics) or made up in a way that no one can mistake for a broker's
 work: the only classifier is ``stamp_classifier``, version ``sandbox``, whose probabilities follow from four numbers of
@@ -12,7 +12,8 @@ import os
 
 import numpy as np
 
-from . import photometry, summaries
+from . import lsst_packets, photometry, summaries
+from .alerts import fastavro
 
 __all__ = ["CLASSIFIER", "add_packets", "read_packets"]
 
@@ -28,17 +29,15 @@ _STEP = "sandbox"
 
 
 def read_packets(folder):
-    """The ZTF alerts in the Avro files of a folder and its subfolders, in order of time.
+    """The alerts in the Avro files of a folder and its subfolders: those of ZTF in order of time, those of Rubin.
 
-    Files that hold anything else are left out with a logged warning.
+    Files that hold anything else are left out with a logged warning. Each alert has its file and place in it as
+    ``source``, and no cutouts.
     """
-    try:
-        import fastavro
-    except ImportError as error:
-        raise ImportError('alert packets need fastavro: pip install "astroquery_brokers[avro]"') from error
+    reader = fastavro().reader
     if not os.path.isdir(folder):
         raise NotADirectoryError(f"{folder} is not a folder with alert packets")
-    alerts = {}
+    ztf, lsst = {}, {}
     for place, _, names in sorted(os.walk(folder)):
         for name in sorted(names):
             path = os.path.join(place, name)
@@ -46,17 +45,26 @@ def read_packets(folder):
                 continue
             try:
                 with open(path, "rb") as stream:
-                    found = [_checked(record) for record in fastavro.reader(stream)]
+                    found = [{**_checked(record), "source": (path, number)}
+                             for number, record in enumerate(reader(stream))]
             except Exception as error:  # whatever a broken file makes the decoder raise
                 _LOG.warning("%s is left out: %s", path, str(error) or type(error).__name__)
                 continue
-            alerts.update((alert["candid"], alert) for alert in found)
-    return sorted(alerts.values(), key=lambda alert: (alert["candidate"]["jd"], alert["candid"]))
+            for alert in found:
+                (lsst if "diaSource" in alert else ztf)[_number(alert)] = alert
+    return sorted(ztf.values(), key=lambda alert: (alert["candidate"]["jd"], alert["candid"])), list(lsst.values())
+
+
+def _number(alert):
+    return alert["diaSource"]["diaSourceId"] if "diaSource" in alert else alert["candid"]
 
 
 def _checked(record):
+    if "psfFlux" in (record.get("diaSource") or {}):
+        content = {name: value for name, value in record.items() if not name.startswith("cutout")}
+        return {**content, "has_stamp": record.get("cutoutDifference") is not None}
     if not {"objectId", "candid", "candidate"} <= set(record) or "magpsf" not in record["candidate"]:
-        raise ValueError("not a ZTF alert")
+        raise ValueError("not an alert of ZTF or Rubin")
     return {name: record.get(name) for name in ("objectId", "candid", "candidate", "prv_candidates", "fp_hists")}
 
 
@@ -189,11 +197,22 @@ def add_packets(store, folder):
     Raises
     ------
     ValueError
-        There is no ZTF alert in the folder.
+        There is no alert in the folder.
     """
-    alerts = read_packets(folder)
-    if not alerts:
-        raise ValueError(f"no ZTF alert in the *.avro files of {folder}")
+    alerts, rubin = read_packets(folder)
+    if not alerts and not rubin:
+        raise ValueError(f"no alert of ZTF or Rubin in the *.avro files of {folder}")
+    for survey, found in (("ztf", alerts), ("lsst", rubin)):
+        paths, places = zip(*(alert["source"] for alert in found)) if found else ((), ())
+        store.add("packets", {"survey": [survey] * len(found), "candid": list(map(_number, found)),
+                              "path": paths, "record": places})
+    if alerts:
+        _add_ztf(store, alerts)
+    if rubin:
+        lsst_packets.add_packets(store, rubin)
+
+
+def _add_ztf(store, alerts):
     rows, limits, forced = _collect(alerts)
     rows.sort(key=lambda row: (row["oid"], row["mjd"], row["candid"]))
     latest = {alert["objectId"]: alert["candidate"] for alert in alerts}

@@ -17,12 +17,21 @@ from starlette.routing import Mount, Route
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from . import faults
-from .dialects import alerce_ztf_v1, alerce_ztf_v2
+from .dialects import (
+    alerce_avro, alerce_lsst_derived, alerce_lsst_lightcurves, alerce_lsst_objects, alerce_stamps, alerce_tap,
+    alerce_ztf_v1, alerce_ztf_v2, catshtm)
 from .store import Store
 
 __all__ = ["serve"]
 
-SERVICES = {"/ztf/v1": alerce_ztf_v1.application, "/v2/lightcurve": alerce_ztf_v2.application}
+SERVICES = {
+    "/ztf/v1": alerce_ztf_v1.application, "/v2/lightcurve": alerce_ztf_v2.application,
+    "/object_api": alerce_lsst_objects.application, "/lightcurve_api": alerce_lsst_lightcurves.application,
+    "/probability_api": alerce_lsst_derived.probabilities, "/classifier_api": alerce_lsst_derived.classifiers,
+    "/magstat_api": alerce_lsst_derived.magstats, "/stamps_api": alerce_stamps.application,
+    "/tap": alerce_tap.application,
+    # Two services whose own hosts have nothing before these names.
+    "/avro": alerce_avro.application, "/catshtm": catshtm.application}
 
 
 class _Protocol(AutoHTTPProtocol):
@@ -91,7 +100,9 @@ class _Sandbox:
 
 def listen(host, port):
     """A listening socket on the loopback interface."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # With TCP named, asyncio sends small packets at once; without, each reply on a connection in use takes 40 ms.
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM,
+                             socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     return listener

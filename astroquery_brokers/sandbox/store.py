@@ -2,12 +2,15 @@
 """The one alert store behind every dialect: an SQLite file.
 
 Columns carry the names of the ZTF alert packet where it has one. Object names are text, every other identifier is
-a 64-bit integer. The rowids of ``objects`` are in an arbitrary but fixed order, so that a query without ``ORDER BY``
-has one order and it is not the order of the names.
+a 64-bit integer. Tables of Rubin/LSST begin with ``lsst_``, see `astroquery_brokers.sandbox.lsst_schema`. The rowids of
+``objects`` are in an arbitrary but fixed order, so that a query without ``ORDER BY`` has one order and it is not the
+order of the names.
 """
 
 import hashlib
 import sqlite3
+
+from . import lsst_schema
 
 __all__ = ["SCHEMA", "Store", "column_types"]
 
@@ -38,16 +41,20 @@ SCHEMA = {
                      "ranking INTEGER, position INTEGER",
     "features": "oid TEXT, name TEXT, value REAL, fid INTEGER, version TEXT",
     "classifiers": "classifier_name TEXT, classifier_version TEXT, classes TEXT",
+    "packets": "survey TEXT, candid INTEGER, path TEXT, record INTEGER",
+    **lsst_schema.SCHEMA,
 }
 
 _INDEXES = {
     "objects": ("meandec", "firstmjd"),
-    "detections": ("oid, mjd, candid",),
+    "detections": ("oid, mjd, candid", "candid"),
     "upper_limits": ("oid, mjd, fid",),
     "forced_photometry": ("oid, mjd, pid",),
     "magstats": ("oid, fid",),
     "probabilities": ("oid, classifier_name, classifier_version", "classifier_name, class_name, ranking"),
     "features": ("oid",),
+    "packets": ("candid",),
+    **lsst_schema.INDEXES,
 }
 
 
@@ -95,16 +102,18 @@ class Store:
         table : str
             Name of the table.
         columns : dict
-            Arrays or lists by column name, all of one length. NaN and None are nulls.
+            Arrays or lists by column name, all of one length. NaN and None are nulls. Those that have a default may be
+            missing.
         """
-        names = list(column_types(table))
+        wanted = {column.split()[0]: "DEFAULT" in column for column in SCHEMA[table].split(", ")}
+        names = [name for name, optional in wanted.items() if name in columns or not optional]
         if set(columns) != set(names):
             raise ValueError(f"columns of {table} differ from the schema: {sorted(set(columns) ^ set(names))}")
         rows = zip(*(_values(columns[name]) for name in names), strict=True)
         if table == "objects":
             rows = sorted(rows, key=lambda row: hashlib.blake2b(row[0].encode(), digest_size=8).digest())
         marks = ", ".join("?" * len(names))
-        self.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        self.connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
 
     def close(self):
         """Close the file."""
@@ -132,6 +141,7 @@ class Store:
     def columns(self, table):
         """The content of a table in a reproducible order: dictionary of lists by column name."""
         names = list(column_types(table))
-        order = ", ".join(name for name in ("oid", "mjd", "fid", "pid", "candid") if name in names) or "rowid"
+        keys = ("oid", "mjd", "fid", "pid", "candid", "measurement_id")
+        order = ", ".join(name for name in keys if name in names) or "rowid"
         rows = self.rows(f"SELECT {', '.join(names)} FROM {table} ORDER BY {order}")
         return dict(zip(names, map(list, zip(*rows)))) if rows else {name: [] for name in names}

@@ -26,3 +26,18 @@ def v2(synthetic, session):
     def ask(path, params=None, **keywords):
         return session.get(synthetic.urls["alerce.ztf_v2_url"] + path, params=params, timeout=30, **keywords)
     return ask
+
+
+@pytest.fixture()
+def lsst(synthetic, session):
+    """Ask the multi-survey services: path and parameters, gives the response."""
+    def ask(path, **params):
+        return session.get(synthetic.urls["alerce.lsst_url"] + path, params=params, timeout=30)
+    return ask
+
+
+@pytest.fixture(scope="session")
+def rubin_showpiece(synthetic):
+    """The Rubin object with most detections; also a ZTF object."""
+    objects = synthetic.truth.lsst_objects
+    return str(objects["oid"][objects["n_det"].argmax()])

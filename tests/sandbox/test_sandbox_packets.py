@@ -5,6 +5,7 @@ import json
 import logging
 import shutil
 
+import fastavro
 import numpy as np
 import pytest
 
@@ -131,14 +132,18 @@ def test_other_files_are_left_out(shared_data, tmp_path, caplog):
     (tmp_path / "deep" / "broken.avro").write_bytes(source.read_bytes()[:-5000])
     (tmp_path / "text.avro").write_text("no packet")
     shutil.copy(shared_data / "synthetic" / "lsst_alert_packet_v11_0_fakeAlert.avro", tmp_path)
+    with open(tmp_path / "other.avro", "wb") as stream:
+        schema = {"type": "record", "name": "thing", "fields": [{"name": "candid", "type": "long"}]}
+        fastavro.writer(stream, schema, [{"candid": 1}])
     with caplog.at_level(logging.WARNING):
-        alerts = packets.read_packets(tmp_path)
+        alerts, rubin = packets.read_packets(tmp_path)
     assert [alert["objectId"] for alert in alerts] == ["ZTF17aaarzyp"]
-    assert len(caplog.records) == 3 and "not a ZTF alert" in caplog.text
+    assert [alert["diaSource"]["diaSourceId"] for alert in rubin] == [281323062375219200]
+    assert len(caplog.records) == 3 and "not an alert of ZTF or Rubin" in caplog.text
 
 
 def test_no_alerts(tmp_path):
-    with pytest.raises(RuntimeError, match="no ZTF alert"):
+    with pytest.raises(RuntimeError, match="no alert of ZTF or Rubin"):
         Box(alerts=tmp_path)
     with pytest.raises(RuntimeError, match="not a folder"):
         Box(alerts=tmp_path / "nowhere")

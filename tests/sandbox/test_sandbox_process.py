@@ -59,10 +59,14 @@ def test_running_stops_after_an_error_and_while_busy():
 
 
 def test_points_the_configuration():
-    before = conf.ztf_url, conf.ztf_v2_url
+    names = ("ztf_url", "ztf_v2_url", "lsst_url", "stamps_url", "avro_url", "catshtm_url", "tap_url")
+    before = [getattr(conf, name) for name in names]
+    assert all(getattr(type(conf), name).defaultvalue.startswith("https://") for name in names)
     with sandbox.running(n_objects=5) as box:
-        assert (conf.ztf_url, conf.ztf_v2_url) == (box.urls["alerce.ztf_url"], box.urls["alerce.ztf_v2_url"])
-    assert (conf.ztf_url, conf.ztf_v2_url) == before
+        assert set(box.urls) == {f"alerce.{name}" for name in names}
+        assert len(set(box.urls.values())) == len(names)
+        assert [getattr(conf, name) for name in names] == [box.urls[f"alerce.{name}"] for name in names]
+    assert [getattr(conf, name) for name in names] == before
 
 
 def test_same_content_same_root():
@@ -154,6 +158,40 @@ def test_server_imports_no_broker():
             "and not name.startswith('astroquery_brokers.sandbox')], 'astropy' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "[] False", done.stderr
+
+
+def test_rubin_does_not_disturb_ztf():
+    """The ZTF part of a sky is the same with and without the other."""
+    from astroquery_brokers.sandbox.lsst_sky import LsstSky
+    from astroquery_brokers.sandbox.sky import Sky
+
+    alone, sky = Sky(60, 3), Sky(60, 3)
+    rubin = LsstSky(sky, 3)
+    assert rubin.n == 24 and len(rubin.detections()["mjd"]) > 100
+    assert alone.rng.bit_generator.state == sky.rng.bit_generator.state
+    for ours, theirs in ((alone.objects, sky.objects), (alone.visits, sky.visits)):
+        assert all((ours[name] == theirs[name]).all() for name in ours)
+
+
+def test_every_service_is_well(box):
+    for name, path in {"lsst_url": "/object_api/healthcheck", "stamps_url": "/healthcheck",
+                       "ztf_v2_url": "/healthcheck"}.items():
+        assert requests.get(box.urls[f"alerce.{name}"] + path, timeout=10).json() == "OK"
+    for name in ("lightcurve_api", "probability_api", "classifier_api", "magstat_api"):
+        assert requests.get(f"{box.url}/{name}/healthcheck", timeout=10).json() == "OK"
+    assert requests.get(f"{box.urls['alerce.tap_url']}/availability", timeout=60).status_code in (200, 501)
+
+
+def test_a_kept_connection_is_not_slower(box):
+    """Each reply on a connection in use once took 40 ms."""
+    with requests.Session() as session:
+        session.trust_env = False
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            session.get(f"{box.urls['alerce.ztf_url']}/healthcheck", timeout=10)
+            times.append(time.perf_counter() - began)
+    assert sorted(times)[10] < 0.03
 
 
 def test_a_large_sky(tmp_path):

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
-from .wire import FastAPIJSON, is_forbidden
+from .wire import FastAPIJSON, fastapi_error, fastapi_healthcheck, is_forbidden
 
 __all__ = ["application"]
 
@@ -84,14 +84,6 @@ def _handler(store, product):
     return handle
 
 
-async def _healthcheck(request):
-    return FastAPIJSON("OK")
-
-
-async def _error(request, error):
-    return FastAPIJSON({"detail": error.detail}, error.status_code, error.headers)
-
-
 def application(store):
     """The service as an ASGI application.
 
@@ -102,6 +94,6 @@ def application(store):
     paths = {"detections": "detections", "non_detections": "non_detections", "forced-photometry": "forced_photometry",
              "lightcurve": "lightcurve"}
     routes = [Route(f"/{path}/{{oid}}", _handler(store, product)) for path, product in paths.items()]
-    return Starlette(routes=[Route("/healthcheck", _healthcheck), *routes],
-                     exception_handlers={404: _error, 405: _error},
+    return Starlette(routes=[Route("/healthcheck", fastapi_healthcheck), *routes],
+                     exception_handlers={404: fastapi_error, 405: fastapi_error},
                      middleware=[Middleware(GZipMiddleware, minimum_size=1000)])

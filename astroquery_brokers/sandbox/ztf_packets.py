@@ -1,0 +1,122 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""ZTF alert packets of the synthetic sky: fields and types of the ZTF alert schema 4.02, values from the store."""
+
+import math
+
+__all__ = ["magnitude", "record", "schema", "without_cutouts"]
+
+_JD_OF_MJD = 2400000.5
+_HISTORY = 30.0
+# Name:type; a type with a question mark may be null. f float, d double, i int, l long, s string.
+_BOTH = (
+    "jd:d fid:i pid:l diffmaglim:f? pdiffimfilename:s? programpi:s? programid:i candid:l isdiffpos:s tblid:l? nid:i? "
+    "rcid:i? field:i? xpos:f? ypos:f? ra:d dec:d magpsf:f sigmapsf:f chipsf:f? magap:f? sigmagap:f? distnr:f? "
+    "magnr:f? sigmagnr:f? chinr:f? sharpnr:f? sky:f? magdiff:f? fwhm:f? classtar:f? mindtoedge:f? magfromlim:f? "
+    "seeratio:f? aimage:f? bimage:f? aimagerat:f? bimagerat:f? elong:f? nneg:i? nbad:i? rb:f? ssdistnr:f? ssmagnr:f? "
+    "ssnamenr:s? sumrat:f? magapbig:f? sigmagapbig:f? ranr:d decnr:d ")
+_CANDIDATE = _BOTH + (
+    "sgmag1:f? srmag1:f? simag1:f? szmag1:f? sgscore1:f? distpsnr1:f? ndethist:i ncovhist:i jdstarthist:d? "
+    "jdendhist:d? scorr:d? tooflag:i? objectidps1:l? objectidps2:l? sgmag2:f? srmag2:f? simag2:f? szmag2:f? "
+    "sgscore2:f? distpsnr2:f? objectidps3:l? sgmag3:f? srmag3:f? simag3:f? szmag3:f? sgscore3:f? distpsnr3:f? "
+    "nmtchps:i rfid:l jdstartref:d jdendref:d nframesref:i rbversion:s dsnrms:f? ssnrms:f? dsdiff:f? magzpsci:f? "
+    "magzpsciunc:f? magzpscirms:f? nmatches:i clrcoeff:f? clrcounc:f? zpclrcov:f? zpmed:f? clrmed:f? clrrms:f? "
+    "neargaia:f? neargaiabright:f? maggaia:f? maggaiabright:f? exptime:f? drb:f? drbversion:s")
+_NULLABLE = ("candid:l isdiffpos:s ra:d dec:d magpsf:f sigmapsf:f ranr:d decnr:d").split()
+_PREVIOUS = " ".join(f"{field}?" if field in _NULLABLE else field for field in _BOTH.split()) + (
+    " scorr:d? magzpsci:f? magzpsciunc:f? magzpscirms:f? clrcoeff:f? clrcounc:f? rbversion:s")
+_FORCED = (
+    "field:i? rcid:i? fid:i pid:l rfid:l sciinpseeing:f? scibckgnd:f? scisigpix:f? magzpsci:f? magzpsciunc:f? "
+    "magzpscirms:f? clrcoeff:f? clrcounc:f? exptime:f? adpctdif1:f? adpctdif2:f? diffmaglim:f? programid:i jd:d "
+    "forcediffimflux:f? forcediffimfluxunc:f? procstatus:s? distnr:f? ranr:d decnr:d magnr:f? sigmagnr:f? chinr:f? "
+    "sharpnr:f?")
+_TYPES = {"f": "float", "d": "double", "i": "int", "l": "long", "s": "string"}
+_SINCE_FORCED = 60280.0
+
+
+def magnitude(light):
+    """Magnitude of a light in units of magnitude 0; faint where there is none."""
+    return -2.5 * math.log10(light) if light > 1e-9 else 22.5
+
+
+def _fields(text):
+    fields = []
+    for item in text.split():
+        name, kind = item.split(":")
+        known = _TYPES[kind[0]]
+        fields.append({"name": name, "type": ["null", known] if kind.endswith("?") else known})
+    return fields
+
+
+def schema():
+    """The Avro schema of the packets."""
+    def part(name, text):
+        return {"type": "record", "name": name, "namespace": "ztf.alert", "fields": _fields(text)}
+
+    cutout = {"type": "record", "name": "cutout", "namespace": "ztf.alert",
+              "fields": [{"name": "fileName", "type": "string"}, {"name": "stampData", "type": "bytes"}]}
+    fields = [{"name": name, "type": kind} for name, kind in (
+        ("schemavsn", "string"), ("publisher", "string"), ("objectId", "string"), ("candid", "long"),
+        ("candidate", part("candidate", _CANDIDATE)),
+        ("prv_candidates", ["null", {"type": "array", "items": part("prv_candidate", _PREVIOUS)}]),
+        ("fp_hists", ["null", {"type": "array", "items": part("fp_hist", _FORCED)}]),
+        ("cutoutScience", ["null", cutout]), ("cutoutTemplate", ["null", "ztf.alert.cutout"]),
+        ("cutoutDifference", ["null", "ztf.alert.cutout"]))]
+    return {"type": "record", "name": "alert", "namespace": "ztf", "doc": "made by the sandbox", "fields": fields}
+
+
+def _row(text, values):
+    """A record with all the fields of its kind."""
+    return {field.split(":")[0]: values.get(field.split(":")[0]) for field in text.split()}
+
+
+def _measured(row, known):
+    """What a packet tells about one detection."""
+    solar = known["true_class"] == "asteroid"
+    return {**row, "jd": row["mjd"] + _JD_OF_MJD, "isdiffpos": "t" if row["isdiffpos"] > 0 else "f", "programid": 1,
+            "programpi": "Kulkarni", "rcid": row["pid"] // 100 % 100, "field": row["rfid"] // 10 ** 6,
+            "xpos": float(row["candid"] % 3072), "ypos": float(row["candid"] // 7 % 3080), "nbad": 0, "nneg": 1,
+            "ranr": known["meanra"], "decnr": known["meandec"], "magfromlim": row["diffmaglim"] - row["magpsf"],
+            "scorr": 1.0857 / row["sigmapsf"] if row["sigmapsf"] else None, "ssdistnr": 0.4 if solar else -999.0,
+            "ssmagnr": row["magpsf"] if solar else -999.0, "ssnamenr": "20260224" if solar else "null"}
+
+
+def record(store, row, files):
+    """The packet of an alert as a dictionary.
+
+    Parameters
+    ----------
+    store : `~astroquery_brokers.sandbox.store.Store`
+    row : dict
+        Its row of the table ``detections``.
+    files : dict
+        File name and gzipped FITS of its cutouts by kind.
+    """
+    oid, mjd = row["oid"], row["mjd"]
+    known = store.dicts("SELECT * FROM objects WHERE oid = ?", (oid,))[0]
+    span = (oid, mjd - _HISTORY, mjd)
+    limits = store.dicts("SELECT * FROM upper_limits WHERE oid = ? AND mjd >= ? AND mjd < ?", span)
+    earlier = [{**limit, "jd": limit["mjd"] + _JD_OF_MJD, "pid": row["pid"] - number - 1, "programid": 1,
+                "rbversion": row["rbversion"]}
+               for number, limit in enumerate(reversed(limits))]
+    earlier += [_measured(item, known) for item in store.dicts(
+        "SELECT * FROM detections WHERE oid = ? AND mjd >= ? AND mjd < ?", span)]
+    forced = [] if mjd < _SINCE_FORCED else [{**item, "jd": item["mjd"] + _JD_OF_MJD} for item in store.dicts(
+        "SELECT * FROM forced_photometry WHERE oid = ? AND mjd >= ? AND mjd < ? ORDER BY mjd", span)]
+    candidate = {
+        **_measured(row, known), "drbversion": row["drbversion"] or "d6_m7", "ndethist": known["ndethist"],
+        "ncovhist": known["ncovhist"], "jdstarthist": known["mjdstarthist"] + _JD_OF_MJD, "jdendhist": mjd + _JD_OF_MJD,
+        "nmtchps": 1, "jdstartref": 2458150.5, "jdendref": 2458250.5, "nframesref": 15, "nmatches": 500, "tooflag": 0,
+        "exptime": 30.0, "distpsnr1": row["distnr"], "sgscore1": 1.0 if known["stellar"] else 0.1}
+    return {
+        "schemavsn": "3.3" if mjd < _SINCE_FORCED else "4.02", "publisher": "astroquery_brokers sandbox",
+        "objectId": oid, "candid": row["candid"], "candidate": _row(_CANDIDATE, candidate),
+        "prv_candidates": [_row(_PREVIOUS, item) for item in sorted(earlier, key=lambda item: item["jd"])] or None,
+        "fp_hists": [_row(_FORCED, item) for item in forced] or None,
+        **{f"cutout{kind}": {"fileName": name, "stampData": data} for kind, (name, data) in files.items()}}
+
+
+def without_cutouts(record):
+    """A packet as ALeRCE's services write it in JSON: no cutouts, ``candidate.candid`` is text."""
+    content = {name: value for name, value in record.items() if not name.startswith("cutout")}
+    content["candidate"] = {**content["candidate"], "candid": str(content["candidate"]["candid"])}
+    return content

@@ -3,26 +3,35 @@
 
 import warnings
 from pathlib import Path
+from textwrap import indent
+
+from .brokers import check_alerts
 
 HELP = "From a position to objects, class probabilities and a light curve, offline, in a sandbox."
+EPILOG = """\
+examples:
+  astroquery-brokers demo
+  astroquery-brokers demo --alerts packets/ --outdir demo/"""
 
 
-def add_arguments(parser):
+def add_arguments(parser, broker):
     """Options of the command."""
     parser.add_argument("--alerts", metavar="DIR", help="use the real ZTF alert packets (*.avro) in this folder")
     parser.add_argument("--outdir", metavar="DIR", default=".", help="where the files go (default: here)")
 
 
-def run(arguments):
+def run(arguments, known):
     """Search, choose, fetch, write, and say what was done."""
     from astroquery.exceptions import NoResultsWarning
 
     from .. import Alerce, sandbox
+    from ..exceptions import InvalidArgumentError
     from ..plotting import plot_lightcurve
 
     folder = Path(arguments.outdir)
     if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"--outdir {folder} is not a folder.")
+        raise InvalidArgumentError(f"--outdir {folder} is not a folder; name another one.")
+    check_alerts(arguments.alerts)
     folder.mkdir(parents=True, exist_ok=True)
     import matplotlib  # noqa: F401 - better to miss it now than at the end
     with sandbox.running(alerts=arguments.alerts) as box, warnings.catch_warnings():
@@ -56,13 +65,9 @@ def _field(objects):
 
 
 def _overview(cone):
-    names = ["oid", "separation", "ndet", "firstmjd", "lastmjd", "meanra", "meandec"]
-    table = cone[names][:6]
-    for name, form in (("separation", ".1f"), ("firstmjd", ".2f"), ("lastmjd", ".2f"), ("meanra", ".5f"),
-                       ("meandec", ".5f")):
-        table[name].info.format = form
-    lines = table.pformat(max_width=100, show_unit=True) + ["..."] * (len(cone) > len(table))
-    return "\n".join("  " + line for line in lines)
+    from ..tables.display import render
+
+    return indent(render(cone, width=98, height=14, hint=""), "  ")
 
 
 def _classes(classes):

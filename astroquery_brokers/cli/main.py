@@ -1,16 +1,22 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Commands, their options and their exit status: 0, 1 (no result), 2 (bad input), 3 (the service failed)."""
+"""The program: find the command, run it, and tell how it went by the exit status."""
 
-import argparse
+import re
 import sys
-from importlib import import_module
+from argparse import ArgumentTypeError
+from functools import lru_cache
 
 from .. import __version__
+from .brokers import Broker
+from .messages import PROG, fail, say, shown
+from .output import closed
+from .parser import UsageError, leading, named_broker, parser_for
+from .values import setting, suggestion
 
 __all__ = ["main"]
 
-# Each module has HELP, add_arguments(parser) and run(arguments) -> exit status, and imports what it needs in run.
-_COMMANDS = ("demo", "sandbox")
+_OK, _NOTHING, _BAD_INPUT, _SERVICE_FAILED = 0, 1, 2, 3
+_BUG, _INTERRUPTED, _PIPE_CLOSED = 70, 130, 141
 
 
 def main(argv=None):
@@ -24,39 +30,106 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit status.
+        Exit status: 0, 1 (no result), 2 (bad input), 3 (the service failed, wholly or in part); 70 for an error of the
+        program itself, 130 after Ctrl-C, 141 where nobody reads what is written.
     """
-    parser = argparse.ArgumentParser(prog="astroquery-brokers",
-                                     description="Alert brokers as an astronomer reaches every other archive.")
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in _COMMANDS:
-        module = import_module(f".{name}", __package__)
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
-    arguments = parser.parse_args(argv)
+    verbose = False
     try:
-        return arguments.run(arguments)
-    except KeyboardInterrupt:
-        print("astroquery-brokers: interrupted", file=sys.stderr)
-        return 130
-    except Exception as error:
-        status = _status(error)
-        if status is None:
-            raise
-        print(f"astroquery-brokers: {error}", file=sys.stderr)
+        arguments, broker = _parsed([_guarded(word) for word in (sys.argv[1:] if argv is None else argv)])
+        status = _OK
+        if arguments is not None:
+            verbose = getattr(arguments, "verbose", False)
+            with shown(verbose):
+                status = arguments.run(arguments, broker)
+        sys.stdout.flush()
         return status
+    except UsageError as error:
+        fail(error)
+        return _BAD_INPUT
+    except KeyboardInterrupt:
+        say("interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        closed()
+        return _PIPE_CLOSED
+    except Exception as error:
+        return _told(error, verbose)
 
 
-def _status(error):
-    """Exit status for what went wrong in the world; None for what is wrong in the program."""
-    from ..exceptions import BrokerError, InvalidArgumentError
+def _guarded(word):
+    """A negative number that argparse does not take for an option."""
+    return f" {word}" if re.match(r"-\.?\d", word) else word
+
+
+@lru_cache
+def _known(name):
+    broker = Broker(name)
+    return broker, *parser_for(broker)
+
+
+def _parsed(argv):
+    """The arguments of the command and the broker; None where there is nothing left to do."""
+    broker, parser, commands = _known(named_broker(argv))
+    before, unknown = leading().parse_known_args(argv)
+    if unknown:
+        raise UsageError(_unknown(unknown[0], parser, commands, before.command))
+    if before.version:
+        print(f"{PROG} {__version__}")
+        return None, None
+    if before.help:
+        parser.print_help()
+        return None, None
+    if before.command is None:
+        raise UsageError(f"no command. {suggestion('', commands)} \"{PROG} demo\" shows what they do.")
+    if before.command not in commands:
+        raise UsageError(f"{before.command!r} is no command. {suggestion(before.command, commands)}")
+    rest, command = before.rest, commands[before.command]
+    if {"-h", "--help"} & set(rest):
+        command.print_help()
+        return None, None
+    for name in ("rest", "help", "version"):
+        delattr(before, name)
+    arguments, unknown = command.parse_known_intermixed_args(rest, before)
+    if unknown:
+        raise UsageError(_unknown(unknown[0], command, commands, None))
+    try:
+        arguments.settings = list(map(setting(broker.settings), getattr(arguments, "settings", ())))
+    except ArgumentTypeError as error:
+        raise UsageError(f"--set: {error}") from None
+    return arguments, broker
+
+
+def _unknown(word, parser, commands, command):
+    """What to say about a word that no parser takes."""
+    if not word.startswith("-"):
+        return f"{word.strip()!r} is one argument too many (see {parser.prog} --help)"
+    option = word.partition("=")[0]
+    owner = next((name for name, one in commands.items() if option in one.option_strings), None)
+    if owner is not None and option not in parser.option_strings and parser.prog == PROG:
+        return f"{option} goes after the command, as in: {PROG} {owner} {option}"
+    return f"there is no option {option}. {suggestion(option, parser.option_strings)}"
+
+
+def _told(error, verbose):
+    """Say what went wrong; the exit status."""
+    from .. import exceptions
     from ..sandbox.client import SandboxError
 
-    if isinstance(error, BrokerError):
-        return 3
-    return 2 if isinstance(error, (InvalidArgumentError, SandboxError, OSError, ImportError)) else None
+    if isinstance(error, (exceptions.ObjectNotFoundError, exceptions.NotCachedError)):
+        status = _NOTHING if isinstance(error, exceptions.ObjectNotFoundError) else _SERVICE_FAILED
+    elif isinstance(error, (exceptions.InvalidArgumentError, exceptions.RejectedQueryError, SandboxError, ImportError)):
+        status = _BAD_INPUT
+    elif isinstance(error, exceptions.BrokerError):
+        status = _SERVICE_FAILED
+    elif isinstance(error, OSError) and error.strerror:
+        status = _BAD_INPUT
+    else:
+        if verbose:
+            raise error
+        fail(f"{type(error).__name__}: {error}. This is an error of the program: please report it, with what -v says.")
+        return _BUG
+    fail(error)
+    return status
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ Needs the extra ``server``; for real alert packets also ``avro``.
 
 from contextlib import contextmanager
 
-__all__ = ["running"]
+__all__ = ["running", "start"]
 
 
 @contextmanager
-def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None):
+def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None, port=None):
     """Run a sandbox for a block and point every broker's configuration at it.
 
     Parameters
@@ -21,10 +21,12 @@ def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None):
         Number of objects in the synthetic sky: 300, or none when there are alerts.
     seed : int, optional
         Seed of the synthetic sky; the same seed and size give the same sky.
-    latency : float
+    latency : float, optional
         Seconds that each reply takes longer.
     faults : list of dict, optional
         Trouble to make, see `astroquery_brokers.sandbox.faults`.
+    port : int, optional
+        TCP port number on this machine; a free one by default.
 
     Yields
     ------
@@ -47,11 +49,43 @@ def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None):
     >>> len(objects), paths
     (20, ['/ztf/v1/objects/'])
     """
-    from .client import Box
-
-    box = Box(alerts=alerts, n_objects=n_objects, seed=seed, latency=latency, faults=faults)
+    box = start(alerts=alerts, n_objects=n_objects, seed=seed, latency=latency, faults=faults, port=port)
     try:
-        with box.configured():
-            yield box
+        yield box
     finally:
         box.stop()
+
+
+def start(**options):
+    """Start a sandbox for a session, and point every broker's configuration at it until its ``stop()``.
+
+    Parameters
+    ----------
+    **options
+        Those of `running`.
+
+    Returns
+    -------
+    `~astroquery_brokers.sandbox.client.Box`
+        The sandbox. It also ends with this process.
+
+    Raises
+    ------
+    ValueError
+        If a fault has an unknown key or a wrong value.
+    `~astroquery_brokers.sandbox.client.SandboxError`
+        If the server cannot start.
+
+    Examples
+    --------
+    >>> from astroquery_brokers import Alerce, sandbox
+    >>> box = sandbox.start()
+    >>> len(Alerce.query_region("185.0 15.0", "10 arcmin"))
+    10
+    >>> box.stop()
+    """
+    from .client import Box
+
+    box = Box(**options)
+    box.configure()
+    return box

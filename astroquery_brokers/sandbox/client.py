@@ -170,12 +170,11 @@ class Box:
     >>> box.stop()
     """
 
-    def __init__(self, *, alerts=None, n_objects=None, seed=None, latency=0, faults=None,
-                 port=None):
+    def __init__(self, *, alerts=None, n_objects=None, seed=None, latency=0, faults=None, port=None):
+        self._configuration = ExitStack()
         command = [sys.executable, "-m", "astroquery_brokers.sandbox", "--until-eof", "--latency", str(latency),
                    "--faults", json.dumps(fault_rules.check(faults))]
-        for option, value in (("--alerts", alerts), ("--n-objects", n_objects), ("--seed", seed),
-                              ("--port", port)):
+        for option, value in (("--alerts", alerts), ("--n-objects", n_objects), ("--seed", seed), ("--port", port)):
             if value is not None:
                 command += [option, os.fspath(value) if option == "--alerts" else str(value)]
         # Not a pipe: no one reads it while the server runs.
@@ -248,8 +247,13 @@ class Box:
     def faults(self, faults):
         self._control("PUT", "faults", fault_rules.check(faults))
 
+    def configure(self):
+        """Point every broker's configuration at this sandbox until `stop`."""
+        self._configuration.enter_context(self.configured())
+
     def stop(self):
         """End the server; once is enough, more do no harm."""
+        self._configuration.close()
         process = self._process
         process.stdin.close()
         try:

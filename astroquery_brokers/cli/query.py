@@ -1,0 +1,175 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The commands that ask a broker something: one for each of its verbs."""
+
+import json
+import re
+
+from . import values
+from .brokers import command_name, running_broker
+from .output import FORMATS
+
+__all__ = ["add_arguments", "epilog", "run"]
+
+_CACHE = {"use": True, "off": False, "refresh": "refresh", "only": "only"}
+_OWN = ("coordinates", "object_id", "survey", "row_limit")
+
+
+def add_arguments(parser, broker, verb):
+    """The arguments of the command for a verb.
+
+    Parameters
+    ----------
+    parser : `argparse.ArgumentParser`
+    broker : `~astroquery_brokers.cli.brokers.Broker`
+    verb : dict
+        Its entry in ``verbs.json``.
+    """
+    by_name = {parameter["name"]: parameter for parameter in verb["parameters"]}
+    positional = [parameter for name, parameter in by_name.items() if parameter["required"] and name not in _OWN]
+    if "coordinates" in by_name:
+        positional.remove(by_name["radius"])
+    for parameter in positional:
+        parser.add_argument(parameter["name"], type=values.reader(parameter)["type"], metavar=parameter["name"].upper(),
+                            help=_help(parameter))
+    if "coordinates" in by_name:
+        parser.add_argument("words", nargs="*", metavar="RA DEC RADIUS", help="a position in any form that astropy "
+                            "reads, or the id of an object, then the radius with its unit; quotes are not needed")
+    elif "object_id" in by_name:
+        parser.add_argument("words", nargs="*", metavar="ID", help=f"such as {broker.example}; - reads standard input")
+    if {"coordinates", "object_id"} & by_name.keys():
+        _add_inputs(parser, "coordinates" in by_name)
+    group = parser.add_argument_group("what to ask for")
+    for name, parameter in by_name.items():
+        if parameter not in positional and name not in _OWN and not ("coordinates" in by_name and name == "radius"):
+            group.add_argument(_option(name), dest=name, help=_help(parameter), **values.reader(parameter))
+    if "survey" in by_name:
+        group.add_argument("--survey", type=values.chosen(broker.surveys), metavar="NAME",
+                           help=f"{', '.join(broker.surveys)} (default: by the ids, else the setting survey)")
+    if "row_limit" in by_name:
+        group.add_argument("--row-limit", type=values.integer, metavar="N", help=_help(by_name["row_limit"]))
+    _add_result(parser, plots="lightcurve" in verb["tables"])
+    _add_way(parser)
+
+
+def _option(name):
+    return f"--{name.replace('_', '-')}"
+
+
+def _help(parameter):
+    known = values.KINDS.get(parameter["kind"])
+    text = f"{parameter['help']} {known[2] if known else ''}".strip()
+    text = re.sub(r"\bquery_(\w+)", lambda match: f"the command {command_name(match[0])}", text)
+    return text.replace("%", "%%").replace("conf.", "the setting ") or None
+
+
+def _add_inputs(parser, positions):
+    group = parser.add_argument_group("input")
+    what = "positions" if positions else "ids"
+    group.add_argument("--from", dest="source", metavar="FILE", help=f"read {what} from a table or from plain lines; "
+                       "- is standard input")
+    group.add_argument("--column", metavar="RA,DEC" if positions else "NAME",
+                       help=f"the column{'s' * positions} of that table (default: found by UCD or name)")
+    if positions:
+        group.add_argument("--frame", type=values.chosen(values.FRAMES), metavar="NAME",
+                           help=f"frame of the positions: {', '.join(values.FRAMES)} (default: icrs)")
+
+
+def _add_result(parser, plots):
+    group = parser.add_argument_group("result")
+    add_output(group)
+    group.add_argument("--columns", type=values.texts, metavar="A,B,C", help="only these columns, in this order")
+    group.add_argument("--sort", metavar="COLUMN", help="sort by this column, ascending")
+    if plots:
+        group.add_argument("--plot", metavar="FILE", help="draw the light curve too (PNG, PDF, SVG by the ending)")
+
+
+def add_output(group):
+    """Options for the form of a table and the place where it goes."""
+    group.add_argument("--format", type=values.chosen(FORMATS), metavar="NAME",
+                       help=f"{', '.join(FORMATS)} (default: by the ending of FILE; readable on a terminal, votable on "
+                            "a pipe)")
+    group.add_argument("-o", "--output", metavar="FILE", help="write into this file (replaced if it exists)")
+
+
+def _add_way(parser):
+    group = parser.add_argument_group("way of asking")
+    group.add_argument("--cache", type=values.chosen(_CACHE), metavar="HOW", help="use: a stored reply will do; off: "
+                       "ask; refresh: ask and store; only: send nothing (default: as astroquery is configured)")
+    group.add_argument("--raise-on-failure", action="store_true", help="end at the first request that fails")
+    group.add_argument("--payload", action="store_true", help="print what would be sent as JSON, and send nothing")
+    group.add_argument("--alerts", metavar="DIR", help="ask a sandbox that serves the alert packets (*.avro) of this "
+                       "folder")
+
+
+def epilog(command, broker, verb):
+    """Examples for the help of a command."""
+    names = {parameter["name"] for parameter in verb["parameters"]}
+    start, example = f"astroquery-brokers {command}", broker.example
+    if "coordinates" in names:
+        lines = [f"{start} 185.0 15.0 10arcmin", f"{start} '12h22m55s +15d49m25s' 5arcsec -o cone.fits",
+                 f"{start} --frame galactic 270.1 76.2 0.5deg --format csv",
+                 f"{start} --from mytargets.vot --column RA,DEC 2arcsec", f"{start} {example} 30arcsec --sandbox"]
+    elif "object_id" in names:
+        required = [parameter["name"].upper() for parameter in verb["parameters"]
+                    if parameter["required"] and parameter["name"] != "object_id"]
+        start = " ".join([start, *required])
+        lines = [f"{start} {example}", f"{start} {example} --format csv -o {command}.csv",
+                 f"{start} --from ids.txt | stilts tpipe in=- ifmt=votable ofmt=csv"]
+        if command == "objects":
+            lines = [f"{start} --class-name SN --probability 0.8 --ndet 10..",
+                     f"{start} --firstmjd 2024-05-01..2024-06-01 --row-limit -1 -o may.parquet", *lines[2:]]
+        if "lightcurve" in verb["tables"]:
+            lines[1] = f"{start} {example} --plot lightcurve.png -o lightcurve.vot"
+    else:
+        required = [parameter["name"].upper() for parameter in verb["parameters"] if parameter["required"]]
+        lines = [" ".join([start, *required, option]) for option in ("", "--format csv")]
+    return "examples:\n" + "\n".join(f"  {line.rstrip()}" for line in lines)
+
+
+def run(arguments, known, verb):
+    """Ask, and write what comes; the exit status."""
+    from . import output
+
+    columns = arguments.columns and list(dict.fromkeys(arguments.columns))
+    with running_broker(known, arguments) as broker:
+        asked = _asked(arguments, broker, verb)
+        output.check(arguments.output, arguments.format, columns, _known_columns(broker, verb),
+                     getattr(arguments, "plot", None))
+        if arguments.payload:
+            print(json.dumps(getattr(broker, verb["name"])(**asked, get_query_payload=True), indent=2))
+            return 0
+        table = getattr(broker, verb["name"])(**asked)
+        if getattr(arguments, "plot", None) is not None and len(table):
+            output.put_plot(table, arguments.plot)
+        output.put(table if columns is None else table[columns], arguments.output, arguments.format)
+    failures = table.meta["failures"]
+    if any(failure["error"] == "InterruptedError" for failure in failures):
+        raise KeyboardInterrupt
+    return 3 if failures else 0 if len(table) else 1
+
+
+def _asked(arguments, broker, verb):
+    """Arguments of the verb."""
+    from . import inputs
+
+    given = vars(arguments)
+    names = {parameter["name"] for parameter in verb["parameters"]}
+    asked = {name: given[name] for name in names if given.get(name) is not None and given[name] is not False}
+    words = [word.strip() for word in given.get("words", ())]
+    if "coordinates" in names:
+        asked["coordinates"], asked["radius"] = inputs.cone(words, given["source"], given["column"], given["frame"],
+                                                            broker.surveys)
+    elif "object_id" in names:
+        required = any(item["required"] for item in verb["parameters"] if item["name"] == "object_id")
+        if required or words or given["source"] is not None or given["column"] is not None:
+            asked["object_id"] = inputs.object_ids(words, given["source"], given["column"], broker.surveys)
+    cache = given["cache"]
+    return {**asked, "sort": given["sort"], "cache": None if cache is None else _CACHE[cache],
+            "progress": given.get("progress"), "raise_on_failure": given["raise_on_failure"]}
+
+
+def _known_columns(broker, verb):
+    """Columns that a verb's table can have."""
+    names = list(broker.list_columns(verb["name"])["column"])
+    added = getattr(type(broker), verb["name"]).verb.adds
+    return list(dict.fromkeys(names + [column.name for name in added for column in broker._dictionary(name).columns]))

@@ -6,13 +6,14 @@ import re
 import numpy as np
 
 from ..exceptions import VOTableError
+from .arrow import columns_by_arrow
 from .convert import to_column
 from .layout import Unusual, concatenated
 from .texts import NOT_XML
 
 __all__ = ["MarkupReader"]
 
-_PIECE = 2**21  # bytes that are split at once
+_PIECE = 2**20  # bytes that are split at once
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
 _NO_CHARACTERS = ("\ufffe", "\uffff")
 _BETWEEN_TAGS = re.compile(r">\s+<")
@@ -47,7 +48,9 @@ class MarkupReader:
             return
         end = self._pending.rfind(b"</TR>", max(0, len(self._pending) - len(content) - 8))
         if end >= 0:
-            self._take(bytes(self._pending[:end + 5]))
+            with memoryview(self._pending) as pending:
+                content = bytes(pending[:end + 5])
+            self._take(content)
             del self._pending[:end + 5]
 
     def close(self):
@@ -57,24 +60,32 @@ class MarkupReader:
                 for cell, (values, masks) in zip(self._cells, self._parts)]
 
     def _take(self, content):
-        rows = _split(_text(content))
-        if not rows:
-            return
-        lengths = set(map(len, rows))
-        if lengths != {len(self._cells)}:
-            wrong = next(number for number, row in enumerate(rows) if len(row) != len(self._cells))
-            raise VOTableError(f"Row {self._rows + wrong} has {len(rows[wrong])} cells; there are {len(self._cells)} "
-                               "fields.")
+        # Not for the first rows: importing pyarrow takes as long as reading a small table.
+        columns = columns_by_arrow(self._cells, content) if self._rows else None
+        if columns is None:
+            columns = self._split(content)
         has_references = b"&" in content
-        for cell, texts, parts in zip(self._cells, zip(*rows), self._parts):
-            texts = _dereferenced(texts) if has_references else texts
-            values, mask = to_column(cell, texts, self._rows)
+        rows = 0
+        for cell, column, parts in zip(self._cells, columns, self._parts):
+            if not isinstance(column[0], np.ndarray):
+                column = to_column(cell, _dereferenced(column) if has_references else column, self._rows)
+            values, mask = column
             self._size += values.nbytes + mask.nbytes
             if self._size > self._limit:
-                raise VOTableError(f"The table takes more than {self._limit} bytes, which is the limit.")
+                raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
             parts[0].append(values)
             parts[1].append(mask)
-        self._rows += len(rows)
+            rows = len(values)
+        self._rows += rows
+
+    def _split(self, content):
+        """The content of the cells, column by column."""
+        rows = _split(_text(content))
+        for number, row in enumerate(rows):
+            if len(row) != len(self._cells):
+                raise VOTableError(f"Row {self._rows + number} has {len(row)} cells; there are {len(self._cells)} "
+                                   "fields.")
+        return zip(*rows)
 
 
 def _text(content):

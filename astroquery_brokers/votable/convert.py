@@ -120,10 +120,13 @@ _SCALARS = {"f": _floats, "i": _integers, "u": _integers, "b": _booleans}
 
 def _arrays(cell, texts, first):
     rows = [text.replace(",", " ").split() for text in texts]
+    if cell.is_bits:
+        rows = [list("".join(row)) for row in rows]
     mask = np.array([not row for row in rows], dtype=bool)
     scalar = replace(cell, shape=())
     if cell.is_variable:
-        flat, _ = to_column(scalar, list(chain.from_iterable(rows)), first)
+        flat, hidden = to_column(scalar, list(chain.from_iterable(rows)), first)
+        flat = np.ma.array(flat, mask=hidden) if hidden.any() else flat
         ends = np.cumsum([len(row) for row in rows])
         return np.fromiter(np.split(flat, ends[:-1]), dtype=object, count=len(rows)), mask
     size = int(np.prod(cell.shape))
@@ -142,9 +145,12 @@ def _complex(cell, texts, first):
     parts = replace(cell, dtype=np.dtype("f4" if cell.dtype.itemsize == 8 else "f8"), shape=shape)
     values, mask = _arrays(parts, texts, first)
     if cell.is_variable:
-        if any(len(row) % 2 for row in values):
-            raise VOTableError(f"Column {cell.name!r} has complex numbers without their imaginary part.")
-        for row, floats in enumerate(values):
-            values[row] = floats.view(cell.dtype)
-        return values, mask
-    return np.ascontiguousarray(values).view(cell.dtype)[..., 0], mask if mask.ndim == 1 else mask[..., 0]
+        if any(len(row) % 2 or np.ma.isMA(row) for row in values):
+            raise VOTableError(f"Column {cell.name!r} has something else than pairs of numbers.")
+        return np.fromiter((row.view(cell.dtype) for row in values), dtype=object, count=len(values)), mask
+    if mask.ndim > 1:
+        missing = mask.reshape(len(mask), -1)
+        if (missing.any(axis=1) != missing.all(axis=1)).any():
+            raise VOTableError(f"Column {cell.name!r} has something else than numbers.")
+        mask = missing.all(axis=1)
+    return np.ascontiguousarray(values).view(cell.dtype)[..., 0], mask

@@ -30,6 +30,8 @@ class Guard:
         The element of data that has been opened last: ``"TABLEDATA"``, ``"BINARY"`` or ``"BINARY2"``.
     begun_at : int
         Where it begins in the document.
+    data : list of (int, str)
+        Of each such element that there was, the number of its table (from 1) and its kind.
     tables : int
         How many tables there were.
     rows : int or None
@@ -42,6 +44,7 @@ class Guard:
         self.stack = []
         self.begun = None
         self.begun_at = None
+        self.data = []
         self.tables = 0
         self.rows = None
         self.encoding = "utf-8"
@@ -64,7 +67,9 @@ class Guard:
         """
         try:
             self._parser.Parse(content, last)
-        except expat.ExpatError as error:
+        except VOTableError:
+            raise
+        except (expat.ExpatError, LookupError, ValueError) as error:  # the last two are about the encoding
             raise VOTableError(f"It is not XML, or cut: {error}.") from error
 
     def _declaration(self, version, encoding, standalone):
@@ -90,6 +95,7 @@ class Guard:
         if name in _DATA:
             self.begun_at = self._parser.CurrentByteIndex
             self.begun = name if name == "TABLEDATA" else self.stack[-2].rpartition(":")[2]
+            self.data.append((self.tables, self.begun))
 
     def _end(self, written):
         self.stack.pop()

@@ -47,6 +47,11 @@ class Cell:
         return self.dtype is None
 
     @property
+    def is_bits(self):
+        """Whether the values are packed bits."""
+        return self.datatype == "bit" and bool(self.shape)
+
+    @property
     def is_variable(self):
         return self.shape == (None,)
 
@@ -64,7 +69,7 @@ def cell_of(field):
         raise VOTableError(f"Column {field.name!r} has the datatype {field.datatype!r}, which VOTable does not have.")
     size = (field.arraysize or "").strip()
     sizes = size.split("x")
-    if size in ("", "1") and not is_text or not size:
+    if not size:
         shape = (1,) if is_text else ()
     elif len(sizes) == 1 and size.endswith("*"):
         shape = (None,)
@@ -72,8 +77,8 @@ def cell_of(field):
         shape = tuple(int(part) for part in reversed(sizes))
     else:
         raise Unusual(f"column {field.name!r} has arraysize={size!r}")
-    if field.datatype == "bit" and shape:
-        raise Unusual(f"column {field.name!r} has arrays of bits")
+    if field.datatype == "bit" and shape == (None,):
+        raise Unusual(f"column {field.name!r} has bits of any number")
     dtype = None if is_text else np.dtype(_DTYPES[field.datatype])
     null = field.values.null
     return Cell(field.name, field.datatype, dtype, shape,

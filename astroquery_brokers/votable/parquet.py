@@ -76,7 +76,7 @@ def read_parquet(stream, limit):
         for batch in file.iter_batches(batch_size=_BATCH):
             size += batch.nbytes
             if size > limit:
-                raise VOTableError(f"It holds more than {limit} bytes of data, which is the limit.")
+                raise VOTableError(f"It holds more than {limit} bytes of data, the limit that max_bytes sets.")
             for column, part in zip(batch.columns, parts):
                 part.append(_values(column))
     except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:

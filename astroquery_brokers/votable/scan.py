@@ -65,9 +65,9 @@ def check(stream, limit):
         if size > limit // 16:  # objects take more than bytes
             raise VOTableError(f"It is of a kind that is read slowly, and has more than {limit // 16} bytes.")
         guard.feed(block)
-        if guard.tables == 1 and (guard.begun or "").startswith("BINARY"):
-            raise VOTableError("Its binary data are of a kind that is not read.")
     guard.feed(b"", last=True)
+    if any(table == 1 and kind != "TABLEDATA" for table, kind in guard.data):
+        raise VOTableError("Its binary data are of a kind that is not read.")
 
 
 class _Scanner:
@@ -80,6 +80,7 @@ class _Scanner:
         self._buffer = b""
         self._place = 0
         self._passed = 0
+        self._found = 0
 
     def run(self):
         self._more()
@@ -109,8 +110,9 @@ class _Scanner:
         self._place = end
         self._passed += len(content)
         self.guard.feed(content)
-        if self.guard.begun and tag is None:
+        if len(self.guard.data) > self._found + bool(tag):
             raise Unusual("the document is not written in bytes like ASCII")
+        self._found = len(self.guard.data)
         self.rest += _ROWS_SAID.sub(b"", content) if tag == b"TABLE" else content
         if len(self.rest) > _REST:
             raise VOTableError(f"It has more than {_REST} bytes beside its data.")
@@ -119,11 +121,11 @@ class _Scanner:
         while not (found := _TAG_END.match(self._buffer, self._place)):
             if len(self._buffer) - self._place > _TAG or not self._more():
                 break
-        begins_at = self._passed
+        begins_at, before = self._passed, self._found
         self._pass(found.end() if found else len(self._buffer), tag=name)
+        if self._found > before and self.guard.begun_at != begins_at:
+            raise Unusual("a comment or section with what looks like a tag")
         if self.guard.begun:
-            if self.guard.begun_at != begins_at:
-                raise Unusual("a comment or section with what looks like a tag")
             self._data(self.guard.begun)
             self.guard.begun = None
 

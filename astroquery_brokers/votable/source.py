@@ -6,6 +6,7 @@ import gzip
 import lzma
 import tempfile
 import zlib
+from contextlib import contextmanager
 
 from ..exceptions import VOTableError
 
@@ -13,21 +14,23 @@ __all__ = ["MAGIC_PARQUET", "Decompressed", "rewindable"]
 
 MAGIC_PARQUET = b"PAR1"
 _BLOCK = 2**22
-_SMALL, _RATIO = 2**26, 250  # real tables shrink to a hundredth at best
+_SMALL, _RATIO = 2**28, 250  # tables of this size shrink to a hundredth at best
 _OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
+@contextmanager
 def rewindable(stream, limit):
     """The same stream if it can seek, else a temporary file with what it gives."""
     if getattr(stream, "seekable", bool)():
-        return stream
-    copy = tempfile.SpooledTemporaryFile(max_size=_BLOCK)
-    while block := stream.read(_BLOCK):
-        copy.write(block)
-        if copy.tell() > limit:
-            raise VOTableError(f"It has more than {limit} bytes, which is the limit.")
-    copy.seek(0)
-    return copy
+        yield stream
+        return
+    with tempfile.SpooledTemporaryFile(max_size=_BLOCK) as copy:
+        while block := stream.read(_BLOCK):
+            copy.write(block)
+            if copy.tell() > limit:
+                raise VOTableError(f"It has more than {limit} bytes, the limit that max_bytes sets.")
+        copy.seek(0)
+        yield copy
 
 
 class Decompressed:
@@ -65,7 +68,7 @@ class Decompressed:
             raise VOTableError(f"It cannot be decompressed: {error}.") from error
         self._size += len(content)
         if self._size > self._limit:
-            raise VOTableError(f"It has more than {self._limit} bytes, which is the limit.")
+            raise VOTableError(f"It has more than {self._limit} bytes, the limit that max_bytes sets.")
         if self._file is not self.stream and self._size > _SMALL:
             if self._size > _RATIO * (self.stream.tell() - self._start):
                 raise VOTableError(f"It grows more than {_RATIO} times when it is decompressed, which no table does.")

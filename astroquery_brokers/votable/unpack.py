@@ -6,6 +6,7 @@ rows, and only of tables with columns of variable length; all else is done for a
 """
 
 import binascii
+import math
 import struct
 
 import numpy as np
@@ -109,7 +110,7 @@ class BinaryReader:
     def _keep(self, parts, values, mask):
         self._size += values.nbytes + mask.nbytes
         if self._size > self._limit:
-            raise VOTableError(f"The table takes more than {self._limit} bytes, which is the limit.")
+            raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
         parts[0].append(values)
         parts[1].append(mask)
 
@@ -152,7 +153,8 @@ def _segments(cells, flags):
             fields, members = [], []
             continue
         kind = f"S{cell.shape[0] * _element_size(cell)}" if cell.is_text else _wire_type(cell)
-        fields.append((f"f{number}", kind, () if cell.is_text else cell.shape))
+        shape = ((math.prod(cell.shape) + 7) // 8,) if cell.is_bits else () if cell.is_text else cell.shape
+        fields.append((f"f{number}", kind, shape))
         members.append((cell, f"f{number}"))
     if fields:
         segments.append((np.dtype(fields), None, members))
@@ -173,24 +175,25 @@ def _fixed(cell, raw, hidden):
     if cell.is_text:
         values = _padded_text(cell, np.ascontiguousarray(raw).view(np.uint8).reshape(len(raw), -1))
         return values, hidden | (values == "")
-    if cell.dtype.kind == "b":
-        values, null = _booleans(cell, raw)
-    else:
-        values = raw.astype(cell.dtype)
-        null = values == cell.null if cell.null is not None else None
-    if null is None:
-        return values, hidden
-    hidden = hidden.reshape(-1, *[1] * (values.ndim - 1)) | null
+    if cell.is_bits:
+        bits = np.unpackbits(np.ascontiguousarray(raw), axis=1, count=math.prod(cell.shape))
+        return bits.astype(bool).reshape(len(raw), *cell.shape), hidden
+    values, null = _elements(cell, raw)
+    if null.any():
+        hidden = hidden.reshape(-1, *[1] * (values.ndim - 1)) | null
     return values, hidden
 
 
-def _booleans(cell, raw):
+def _elements(cell, raw):
+    """Numbers or booleans, and which of them are null by themselves."""
+    if cell.dtype.kind != "b":
+        values = raw.astype(cell.dtype)
+        return values, values == cell.null if cell.null is not None else np.zeros(1, dtype=bool)
     if cell.datatype == "bit":
-        return raw != 0, None
+        return raw != 0, np.zeros(1, dtype=bool)
     if not _GOOD[raw].all():
         raise VOTableError(f"Column {cell.name!r} has bytes that stand for no boolean.")
-    null = _NULL[raw]
-    return _VALUE[raw], null if null.any() or raw.ndim == 1 else None
+    return _VALUE[raw], _NULL[raw]
 
 
 def _variable(cell, data, places, counts):
@@ -241,6 +244,6 @@ def _arrays(cell, data, places, counts):
     wire = _wire_type(cell)
     values = np.empty(len(counts), dtype=object)
     for row, (place, count) in enumerate(zip(places.tolist(), counts.tolist())):
-        raw = np.frombuffer(data, dtype=wire, count=count, offset=place)
-        values[row] = _booleans(cell, raw)[0] if cell.dtype.kind == "b" else raw.astype(cell.dtype)
+        elements, null = _elements(cell, np.frombuffer(data, dtype=wire, count=count, offset=place))
+        values[row] = np.ma.array(elements, mask=null) if null.any() else elements
     return values

@@ -1,0 +1,136 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""A table from the header of a document, as astropy reads it, and its columns."""
+
+import json
+import warnings
+
+import numpy as np
+from astropy.io.votable.tree import CooSys, TimeSys
+from astropy.table import MaskedColumn
+from astropy.units import Unit, UnrecognizedUnit
+
+from . import sidecar
+from .document import FRAMES
+
+__all__ = ["assemble", "reported_error"]
+
+_FRAME_NAMES = {system: frame for frame, system in FRAMES.items()}
+_ORIGINS = {"MJD-origin": "mjd", "JD-origin": "jd"}
+
+
+def reported_error(document):
+    """What a service says in the document went wrong, or ""."""
+    for info in _infos(document):
+        if info.name == "QUERY_STATUS" and info.value != "OK":
+            return f"; the service said {info.value}: {(info.content or '').strip()}"
+    return ""
+
+
+def _infos(document):
+    resources = list(document.resources)
+    yield from document.infos
+    while resources:
+        resource = resources.pop(0)
+        yield from resource.infos
+        for table in resource.tables:
+            yield from table.infos
+        resources += resource.resources
+
+
+def assemble(document, element, cells):
+    """The table.
+
+    Parameters
+    ----------
+    document : `~astropy.io.votable.tree.VOTableFile`
+    element : `~astropy.io.votable.tree.TableElement`
+        The table's in the document.
+    cells : list of (`~numpy.ndarray`, `~numpy.ndarray`)
+        Values and mask of each field.
+
+    Returns
+    -------
+    `~astroquery_brokers.tables.BrokerTable`
+    """
+    from ..tables import BrokerTable
+    meta, extras = _meta(document, element)
+    systems = {system.ID: system for system in [*document.iter_coosys(), *document.iter_timesys()]}
+    columns, names = [], set()
+    for field, (values, mask) in zip(element.fields, cells):
+        name, number = field.name, 2
+        while name in names:
+            name, number = f"{field.name}_{number}", number + 1
+        names.add(name)
+        columns.append(_column(name, field, values, mask, systems, extras.get(name, {})))
+    table = BrokerTable(columns, copy=False)
+    table.meta.update(meta)
+    return table
+
+
+def _meta(document, element):
+    infos = list(_infos(document))
+    for info in infos:
+        if info.name == sidecar.NAME:
+            try:
+                return sidecar.load(info.value)
+            except (ValueError, TypeError, AttributeError, RecursionError):
+                warnings.warn(f"The INFO {sidecar.NAME} of the VOTable is damaged; meta is read from the other "
+                              "elements.", stacklevel=2)
+    meta = {"name": element.name or element.ID, "description": element.description,
+            "infos": [{"name": info.name, "value": info.value} for info in infos if info.name != sidecar.NAME],
+            "params": [{"name": param.name, "value": _json_able(param.value), "ucd": param.ucd,
+                        "unit": None if param.unit is None else str(param.unit)} for param in element.params]}
+    return {key: value for key, value in meta.items() if value}, {}
+
+
+def _json_able(value):
+    value = value.item() if isinstance(value, np.generic) else value
+    return value if isinstance(value, (str, bool, int, float)) else str(value)
+
+
+def _column(name, field, values, mask, systems, extra):
+    extra = dict(extra)
+    kind = extra.pop("votable:cells", None)
+    description = extra.pop("votable:description", None)
+    if not isinstance(description, str):
+        description = field.description and " ".join(field.description.split())
+    if kind == "json" and values.dtype.kind in "UO" and field.datatype in ("char", "unicodeChar"):
+        values = _from_json(values, mask)
+    if mask.ndim < values.ndim:
+        mask = np.broadcast_to(mask.reshape(-1, *[1] * (values.ndim - 1)), values.shape)
+    meta = {key: getattr(field, key) for key in ("ucd", "utype", "xtype") if getattr(field, key)}
+    meta |= _system(systems.get(field.ref))
+    if isinstance(extra.get("time"), dict):
+        meta["time"] = {**meta.get("time", {}), **extra.pop("time")}
+    return MaskedColumn(values, mask=mask, name=name, unit=_unit(field.unit), description=description or None,
+                        meta={**meta, **extra})
+
+
+def _from_json(texts, mask):
+    """The lists in the cells; the texts themselves if another program has put something else there."""
+    values = np.full(len(texts), None, dtype=object)
+    try:
+        for row in np.flatnonzero(~mask).tolist():
+            values[row] = json.loads(texts[row])
+    except (ValueError, RecursionError):
+        return texts
+    return values if all(isinstance(value, list) for value in values[~mask]) else texts
+
+
+def _system(system):
+    if isinstance(system, CooSys) and system.system:
+        return {"frame": _FRAME_NAMES.get(system.system, system.system)}
+    if isinstance(system, TimeSys):
+        known = {"scale": (system.timescale or "UNKNOWN").lower(),
+                 "origin": _ORIGINS.get(system.timeorigin, system.timeorigin),
+                 "refposition": system.refposition or "UNKNOWN"}
+        return {"time": {key: value for key, value in known.items()
+                         if value is not None and str(value).upper() != "UNKNOWN"}}
+    return {}
+
+
+def _unit(unit):
+    if not isinstance(unit, UnrecognizedUnit):
+        return unit
+    with warnings.catch_warnings(action="ignore"):
+        return Unit(str(unit), parse_strict="silent")

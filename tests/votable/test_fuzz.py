@@ -1,0 +1,44 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Random damage: no crash, no hang, and no difference from astropy but those that are documented."""
+
+import io
+import os
+import time
+import warnings
+
+import pytest
+
+from astroquery_brokers import votable
+from astroquery_brokers.exceptions import VOTableError
+
+from .mutations import by_astropy, chances, differences, mutated, seeds
+
+SECONDS = float(os.environ.get("ASTROQUERY_BROKERS_FUZZ_SECONDS", 12))
+LONGEST = 20  # seconds for a document of a few kilobytes, on a busy machine
+
+
+@pytest.mark.timeout(SECONDS + 120)
+def test_damaged_documents():
+    chance, seed = chances()
+    documents = seeds()
+    end = time.monotonic() + SECONDS
+    accepted = compared = refused = 0
+    while time.monotonic() < end:
+        document = mutated(chance.choice(documents), chance, documents)
+        about = f"seed {seed}, document {accepted + refused}: {document!r}"
+        started = time.monotonic()
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                table = votable.read(io.BytesIO(document))
+        except VOTableError:
+            refused += 1
+            continue
+        finally:
+            assert time.monotonic() - started < LONGEST, about
+        accepted += 1
+        read = by_astropy(document)
+        if read is not None:
+            compared += 1
+            assert list(differences(table, *read)) == [], about
+    print(f"{accepted} accepted, {compared} of them by astropy too, {refused} refused")
+    assert compared > 10 and refused > 10

@@ -61,13 +61,14 @@ _DETECTIONS = " UNION ALL SELECT number(oid), 0, candid, mjd, ra, dec, fid, date
 _SURVEYS = {"sid": [0, 1, 2], "tid": [0, 1, 1], "survey_name": ["ZTF", "LSST DIA Object", "LSST SS Object"]}
 _BANDS = {"sid": [1] * 6 + [2] * 6, "tid": [1] * 12, "band": [6, 1, 2, 3, 4, 5] * 2, "band_name": list("ugrizy" * 2),
           "band_order": list(range(6)) * 2}
+_SYSTEM_COLUMNS = ("oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")  # of PostgreSQL
 _ABOUT = {"ztf": "ZTF: objects by name.", "alerce_tap": "All surveys: objects by number."}
 EXAMPLES = (
     ("Objects around a position", "SELECT TOP 10 oid, meanra, meandec, ndet FROM ztf.object WHERE "
      "1 = CONTAINS(POINT('ICRS', meanra, meandec), CIRCLE('ICRS', 185.0, 15.0, 0.1))"),
     ("Supernova candidates", "SELECT TOP 10 o.oid, p.class_name, p.probability FROM ztf.object AS o JOIN "
      "ztf.probability AS p ON o.oid = p.oid WHERE p.classifier_name = 'lc_classifier' AND p.class_name IN "
-     "('SNIa', 'SNII') AND p.ranking = 1 ORDER BY p.probability DESC"))
+     "('SNIa', 'SNII') AND p.ranking = 1 ORDER BY probability DESC"))
 
 
 def _number(oid):
@@ -123,7 +124,7 @@ def _app(store):
     from ...gateway.tap import Limits, tap_app
     # Errors of the user are 500 there.
     return tap_app(_schemas(store), title="ALeRCE TAP (sandbox)", error_status=500, examples=EXAMPLES,
-                   limits=Limits(sync_seconds=300))
+                   limits=Limits(sync_seconds=300), reserved=_SYSTEM_COLUMNS)
 
 
 def application(store):

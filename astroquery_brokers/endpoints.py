@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from .exceptions import ReplyParseError
+from .exceptions import BrokerError, ReplyParseError
 from .paging import PageCursor, Paging
 from .transport import redact
 
@@ -64,6 +64,22 @@ class Endpoint:
         HTTP statuses after which the request is repeated, in place of the policy's.
     source : str
         Where the behaviour is documented.
+    survey : str
+        The survey that it serves; empty: all of them.
+    params : tuple of (str, str)
+        What every query string begins with.
+    ids : str
+        Parameter that holds an object's id, and may be repeated; empty: the id is part of the path.
+    least_ids : int
+        The number of ids below which they are repeated.
+    sort_by : str
+        Column by which the rows of an object are sorted, where the service has no order.
+    explain : callable or None
+        ``explain(error, request, ask)`` gives the error that says more than the status of the reply does, or the same;
+        ``ask(request)`` asks something else to find out.
+    decode : callable or None
+        ``decode(response)`` makes a value of a reply that is no table, such as an image (``tables`` is empty then);
+        what it cannot read it says in a `ValueError`.
 
     Examples
     --------
@@ -85,6 +101,44 @@ class Endpoint:
     empty_statuses: frozenset = frozenset()
     retry_statuses: frozenset | None = None
     source: str = ""
+    survey: str = ""
+    params: tuple = ()
+    ids: str = ""
+    least_ids: int = 1
+    sort_by: str = ""
+    explain: Callable | None = None
+    decode: Callable | None = None
+
+    def read(self, response, *, broker):
+        """What ``decode`` makes of a reply.
+
+        Parameters
+        ----------
+        response : `requests.Response`
+            The reply.
+        broker : str
+            Name of the broker, for the message.
+
+        Returns
+        -------
+        object
+            Anything but a table.
+
+        Raises
+        ------
+        ReplyParseError
+            If the reply is something else.
+        """
+        try:
+            return self.decode(response)
+        except BrokerError:
+            raise
+        except ValueError as error:
+            kind = response.headers.get("Content-Type", "no content type")
+            raise ReplyParseError(f"The reply of {broker} for {self.name} ({redact(response.url)}) cannot be read: "
+                                  f"{error} It came as {kind}. Try again later.", broker=broker,
+                                  url=redact(response.url), status_code=response.status_code,
+                                  response=response) from error
 
     def parse(self, payload, *, broker, url):
         """Decoded JSON to a list of rows for each of ``tables``.
@@ -143,6 +197,11 @@ class Request:
         Rows of a page; None lets the endpoint's paging decide.
     ordered : bool
         Whether the rows come in an order that the user wants, so that they are left in it.
+    conditions : dict
+        Columns with the only value that rows may have: conditions that the service drops where it does not know the
+        value.
+    auxiliary : bool
+        Whether it only asks what other replies are checked with.
 
     Examples
     --------
@@ -161,6 +220,8 @@ class Request:
     page: int | None = None
     page_size: int | None = None
     ordered: bool = False
+    conditions: dict = field(default_factory=dict)
+    auxiliary: bool = False
 
     def url(self, base):
         """The address without the query string.

@@ -3,18 +3,22 @@
 
 Each class also is the astroquery class (and, where there is one, the Python class) that users already catch::
 
-    BrokerError                                   (RemoteServiceError)
+    APIError = ZTFAPIError                        .message .code .data .response, as ALeRCE's own client has them
+    └── ParseError
+
+    BrokerError                                   (RemoteServiceError, APIError)
     ├── BrokerTimeoutError                        (astroquery TimeoutError, builtin TimeoutError)
     ├── BrokerConnectionError                     (builtin ConnectionError)
     ├── RateLimitError                            .retry_after
     ├── AuthenticationError                       (LoginError)
     ├── ReplyParseError                           (TableParseError)
     │   └── VOTableError                          (builtin ValueError); also of files
-    ├── RejectedQueryError                        (InvalidQueryError)
+    ├── RejectedQueryError                        (InvalidQueryError, ParseError)
     ├── ObjectNotFoundError                       (EmptyResponseError)
+    │   └── CandidError                           (builtin ValueError); the object has no stamps
     └── NotCachedError                            (cache="only" and nothing is there)
 
-    InvalidArgumentError                          (InvalidQueryError, ValueError); nothing was sent
+    InvalidArgumentError                          (InvalidQueryError, ValueError, ParseError); nothing was sent
     ├── UnknownArgumentError                      (TypeError)
     └── FormatValidationError
 
@@ -42,19 +46,56 @@ astroquery_brokers.exceptions.InvalidArgumentError: radius=10 has no unit; write
 """
 
 import builtins
+import json
 
 from astropy.utils.exceptions import AstropyWarning
 from astroquery.exceptions import (EmptyResponseError, InvalidQueryError, LoginError, RemoteServiceError,
                                    TableParseError)
 from astroquery.exceptions import TimeoutError as AstroqueryTimeoutError
 
-__all__ = ["AuthenticationError", "BrokerConnectionError", "BrokerError", "BrokerTimeoutError",
-           "FormatValidationError", "InvalidArgumentError", "NotCachedError", "ObjectNotFoundError",
-           "PartialResultWarning", "RateLimitError", "RejectedQueryError", "ReplyParseError",
-           "UnknownArgumentError", "UnknownColumnWarning", "VOTableError"]
+__all__ = ["APIError", "AuthenticationError", "BrokerConnectionError", "BrokerError", "BrokerTimeoutError",
+           "CandidError", "FormatValidationError", "InvalidArgumentError", "NotCachedError", "ObjectNotFoundError",
+           "ParseError", "PartialResultWarning", "RateLimitError", "RejectedQueryError", "ReplyParseError",
+           "UnknownArgumentError", "UnknownColumnWarning", "VOTableError", "ZTFAPIError"]
 
 
-class BrokerError(RemoteServiceError):
+class APIError(Exception):
+    """What went wrong, in the words of ALeRCE's own client, so that its ``except`` clauses keep working."""
+
+    response = None
+    status_code = None
+    _code = -1
+
+    @property
+    def message(self):
+        """The message (a str)."""
+        return str(self)
+
+    @property
+    def code(self):
+        """The HTTP status; without one a number that stands for the kind of error, -1 where there is none."""
+        return self._code if self.status_code is None else self.status_code
+
+    @property
+    def data(self):
+        """What the service says in ``errors`` of its reply (a dict); empty where it says nothing."""
+        try:
+            said = json.loads(self.response.content)
+        except (AttributeError, ValueError, RecursionError):
+            return {}
+        return said.get("errors") or {} if isinstance(said, dict) else {}
+
+
+ZTFAPIError = APIError
+
+
+class ParseError(APIError):
+    """The question has a mistake: HTTP 400, or what is refused before anything is sent."""
+
+    _code = 400
+
+
+class BrokerError(RemoteServiceError, APIError):
     """A broker's service did not answer a question.
 
     Parameters
@@ -117,19 +158,29 @@ class VOTableError(ReplyParseError, ValueError):
     """A VOTable, from a service or a file, that is broken, cut, larger than allowed, or asks for other files."""
 
 
-class RejectedQueryError(BrokerError, InvalidQueryError):
+class RejectedQueryError(BrokerError, InvalidQueryError, ParseError):
     """HTTP 400 or 422: the service refused the question."""
+
+    _code = 400
 
 
 class ObjectNotFoundError(BrokerError, EmptyResponseError):
     """The service knows no object of that name."""
+
+    _code = 404
+
+
+class CandidError(ObjectNotFoundError, ValueError):
+    """The object has no alert with stamps."""
+
+    _code = -1
 
 
 class NotCachedError(BrokerError):
     """``cache="only"`` was asked and the cache has no reply to this question."""
 
 
-class InvalidArgumentError(InvalidQueryError, ValueError):
+class InvalidArgumentError(InvalidQueryError, ValueError, ParseError):
     """An argument is wrong; nothing was sent. The message names what is allowed."""
 
 
@@ -139,6 +190,8 @@ class UnknownArgumentError(InvalidArgumentError, TypeError):
 
 class FormatValidationError(InvalidArgumentError):
     """An output format that does not exist; nothing was sent."""
+
+    _code = 500
 
 
 class UnknownColumnWarning(AstropyWarning):

@@ -66,7 +66,7 @@ def convert(table, name, *, index=None, sort=None, wrap=None):
 
     Parameters
     ----------
-    table : `~astroquery_brokers.BrokerTable`
+    table : `~astroquery_brokers.BrokerTable`, or a dict of them
         What to convert.
     name : {None, "votable", "pandas", "json", "csv"}
         Name of the format, in capitals or not.
@@ -88,9 +88,11 @@ def convert(table, name, *, index=None, sort=None, wrap=None):
     >>> convert(table, "json")
     [{'oid': 'ZTF20aaelulu', 'ndet': 41}]
     """
+    name = name.lower() if isinstance(name, str) else name
+    if isinstance(table, dict):
+        return table if name in (None, "votable") else {key: convert(one, name) for key, one in table.items()}
     if sort is not None:
         table.sort(sort)
-    name = name.lower() if isinstance(name, str) else name
     if name == "pandas":
         frame = table.to_pandas()
         return frame if index is None else frame.set_index(index)

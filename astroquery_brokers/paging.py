@@ -14,7 +14,9 @@ class Paging:
     Attributes
     ----------
     page, size, total : str
-        Names of the parameters, and of the reply's key that counts all rows.
+        Names of the parameters, and of the reply's key that counts all rows (empty: there is none).
+    has_next : str
+        Name of the reply's key that says whether there is another page; empty where nothing says so reliably.
     max_size : int
         Rows asked at once.
     smallest_cap : int
@@ -31,6 +33,7 @@ class Paging:
     page: str = "page"
     size: str = "page_size"
     total: str = "total"
+    has_next: str = ""
     max_size: int = 1000
     smallest_cap: int = 100
 
@@ -82,20 +85,22 @@ class PageCursor:
         """Parameters of the next question."""
         return {self.paging.page: self.number, self.paging.size: self.size}
 
-    def took(self, length):
+    def took(self, length, has_next=None):
         """Note how long the page was.
 
         Parameters
         ----------
         length : int
             Its rows.
+        has_next : bool, optional
+            Whether there is another page, where the service says so.
         """
         self.rows += length
         first = self.number == 1
-        self.done = self._only or self.more or not length
+        self.done = self._only or self.more or not length or has_next is False
         if not self.done and length < self.size:
             if first and length >= self.paging.smallest_cap:
                 self.size = length
             else:
-                self.done = True
+                self.done = not has_next
         self.number += 1

@@ -7,20 +7,22 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 from astropy.config import paths
 from astroquery.query import BaseQuery
 from astroquery.version import version as astroquery_version
 
 from . import __version__
-from .arguments import check_choice, check_integer, check_object_ids, check_survey
+from .arguments import check_integer, check_object_ids, check_survey
 from .columns import load_dictionary
 from .endpoints import Request
-from .exceptions import BrokerError, InvalidArgumentError, ReplyParseError
+from .exceptions import BrokerError, InvalidArgumentError, RejectedQueryError, ReplyParseError
 from .formats import check_columns, check_format, convert
+from .listings import Listings
 from .replies import decode_json, raise_for_status, says_not_found
-from .results import assemble
-from .tables import BrokerTable, decode_rows
-from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many, redact
+from .results import assemble, in_order
+from .tables import decode_rows
+from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many
 from .verbs import Plan, Question, query
 
 __all__ = ["BrokerQuery", "Plan", "query"]
@@ -35,29 +37,35 @@ class Answer:
     request : `~astroquery_brokers.endpoints.Request`
     tables : dict of str to list of `~astroquery_brokers.tables.Decoded`
         By name of the dictionary, one per page.
+    values : list
+        What the replies hold that is no table.
     responses : list of `requests.Response`
     more : bool
         Whether the service has rows beyond the limit.
     total : int or None
         Number of rows that the service counts.
+    has_next : bool or None
+        Whether the service says that there is a page after the last one.
     error : Exception or None
         What ended it before the last page.
     """
 
     request: Request
     tables: dict = field(default_factory=dict)
+    values: list = field(default_factory=list)
     responses: list = field(default_factory=list)
     more: bool = False
     total: int | None = None
+    has_next: bool | None = None
     error: BaseException | None = None
 
     @property
     def length(self):
-        """Number of rows of all tables."""
-        return sum(part.length for parts in self.tables.values() for part in parts)
+        """Number of rows of all tables, and of other values that are not empty."""
+        return sum(map(bool, self.values)) + sum(part.length for parts in self.tables.values() for part in parts)
 
 
-class BrokerQuery(BaseQuery):
+class BrokerQuery(Listings, BaseQuery):
     """A broker: what it is called, which surveys it serves, and the verbs of its mixins.
 
     Parameters
@@ -90,6 +98,8 @@ class BrokerQuery(BaseQuery):
     #: How the service wants to be cited, and who answers for it.
     citation = ""
     contact = ""
+    #: Folder of all brokers' replies in place of astropy's; a sandbox has its own.
+    _cache_root = None
 
     def __init__(self, **settings):
         super().__init__()
@@ -121,7 +131,8 @@ class BrokerQuery(BaseQuery):
     @property
     def cache_location(self):
         """Folder of this broker's cached replies."""
-        location = self._cache_location or Path(paths.get_cache_dir(), "astroquery_brokers", self.name)
+        location = self._cache_location or Path(self._cache_root or paths.get_cache_dir(), "astroquery_brokers",
+                                                   self.name)
         location.mkdir(mode=0o700, parents=True, exist_ok=True)
         return location
 
@@ -133,94 +144,54 @@ class BrokerQuery(BaseQuery):
         """Remove all cached replies of this broker."""
         self._transport.clear_cache()
 
-    # -- what can be asked ---------------------------------------------------------------------------------------
-
-    def list_surveys(self):
-        """Surveys that the broker serves.
-
-        Returns
-        -------
-        `~astroquery_brokers.BrokerTable`
-            Columns ``survey``, ``description``, ``example`` (an object id).
-        """
-        rows = [(survey.name, survey.description, survey.example) for survey in self.surveys.values()]
-        return _listing(f"Surveys that {self.broker} serves", rows, "survey*", "description*", "example*")
-
-    def list_columns(self, table=None):
-        """Columns of the broker's tables, with their meaning.
-
-        Parameters
-        ----------
-        table : str, optional
-            Name of a table or of a verb, e.g. ``"ztf_detections"`` or ``"query_detections"``; all of them by default.
-
-        Returns
-        -------
-        `~astroquery_brokers.BrokerTable`
-            Columns ``table``, ``column``, ``dtype``, ``unit``, ``ucd``, ``time_scale`` (of epochs), ``nulls`` (values
-            on the wire that are masked, beside null), ``description``, ``returned`` (whether the service still
-            sends it).
-
-        Raises
-        ------
-        InvalidArgumentError
-            If there is no such table or verb.
-        """
-        by_verb = {verb.name: verb.tables for verb in self._verbs()}
-        every = list(dict.fromkeys(name for names in by_verb.values() for name in names))
-        if table is not None:
-            check_choice(table, {*every, *by_verb}, "table")
-        names = every if table is None else by_verb.get(table, [table])
-        rows = [(name, column.name, column.dtype, column.unit or "", column.ucd, (column.time or {}).get("scale", ""),
-                 " ".join(map(str, column.nulls)), column.description, column.returned)
-                for name in names for column in self._dictionary(name).columns]
-        return _listing(f"Columns of {self.broker}'s tables", rows, "table*", "column*", "dtype", "unit*", "ucd",
-                        "time_scale", "nulls", "description*", "returned")
-
-    def capabilities(self):
-        """Verbs, with what they ask and their limits.
-
-        Returns
-        -------
-        `~astroquery_brokers.BrokerTable`
-            Columns ``verb``, ``description``, ``url``, ``tables``, ``objects_per_request``, ``rows_per_request``
-            (0: everything at once), ``cached_for`` (s).
-        """
-        rows = [(verb.name, verb.summary, f"{endpoint.method} {redact(self._setting(endpoint.base))}{endpoint.path}",
-                 " ".join(endpoint.tables), endpoint.batch, endpoint.paging.max_size if endpoint.paging else 0,
-                 endpoint.lifetime)
-                for verb in self._verbs() for endpoint in verb.endpoints]
-        table = _listing(f"What {self.broker} can be asked", rows, "verb*", "description*", "url", "tables",
-                         "objects_per_request", "rows_per_request", "cached_for")
-        table["cached_for"].unit = "s"
-        return table
-
-    @classmethod
-    def _verbs(cls):
-        members = (getattr(cls, name) for name in dir(cls))
-        return [member.verb for member in members if hasattr(member, "verb")]
+    # -- for the bodies of verbs ---------------------------------------------------------------------------------
 
     def _dictionary(self, name):
         return load_dictionary("astroquery_brokers" if name in ("lightcurve", "region") else self.package, name)
-
-    # -- for the bodies of verbs ---------------------------------------------------------------------------------
 
     def _objects(self, object_id, survey):
         """Checked ids, whether one was asked, and the survey that they belong to."""
         if survey is not None:
             survey = check_survey(survey, self.surveys)
         ids, scalar = check_object_ids(object_id, self.surveys, survey)
-        found = {name for name, known in self.surveys.items() if known.matches(ids[0])}
-        return ids, scalar, survey or found.pop()
+        first = {}
+        for item in ids:
+            first.setdefault(survey or next(name for name in self.surveys if self.surveys[name].matches(item)), item)
+        if len(first) > 1:
+            mixed = " and ".join(f"{name} ({item})" for name, item in first.items())
+            raise InvalidArgumentError(f"object_id holds objects of {mixed}, whose tables have different columns; ask "
+                                       "for those of each survey in a call of its own.")
+        return ids, scalar, *first
 
-    def _per_object(self, endpoints, object_id, survey=None, params=(), path=()):
-        """One request to each endpoint for each object."""
+    def _per_object(self, endpoints, object_id, survey=None, params=(), path=(), instead=""):
+        """A request to each endpoint of the survey, for each object or for as many as one request can ask for.
+
+        ``instead`` tells where to find what a survey without such an endpoint has.
+        """
         ids, scalar, survey = self._objects(object_id, survey)
-        added = {self._dictionary(name).main_id for endpoint in endpoints for name in endpoint.tables} - {None}
-        requests = [Request(endpoint, path={"object_id": item, **dict(path)}, params=tuple(params), items=(item,),
-                            added=dict.fromkeys(added, item)) for item in ids for endpoint in endpoints]
+        name, endpoints = endpoints[0].name, [one for one in endpoints if one.survey in ("", survey)]
+        if not endpoints:
+            raise InvalidArgumentError(f"{self.broker} has no {name} of {survey.upper()} objects ({ids[0]}). {instead}")
+        size = min(endpoint.batch for endpoint in endpoints)
+        batches = [tuple(ids[start:start + size]) for start in range(0, len(ids), size)]
+        requests = [self._request_of(endpoint, batch, params, path) for batch in batches for endpoint in endpoints]
         named = ids[0] if len(ids) == 1 else f"{len(ids)} objects"
-        return Plan(requests, asked=f"{endpoints[0].name} of {named}", survey=survey, items=tuple(ids), scalar=scalar)
+        return Plan(requests, asked=f"{name} of {named}", survey=survey, items=tuple(ids), scalar=scalar)
+
+    def _request_of(self, endpoint, items, params=(), path=()):
+        """The request about some objects; that about one is checked, or filled up, with its id."""
+        added = {}
+        for dictionary in map(self._dictionary, endpoint.tables if len(items) == 1 else ()):
+            if dictionary.main_id is not None:
+                number = dictionary[dictionary.main_id].dtype != "str"
+                added[dictionary.main_id] = int(items[0]) if number else items[0]
+        params, path = (*endpoint.params, *params), dict(path)
+        if endpoint.ids:
+            repeated = items if len(items) >= endpoint.least_ids else items * endpoint.least_ids
+            params = (*((endpoint.ids, item) for item in repeated), *params)
+        else:
+            path = {"object_id": items[0], **path}
+        return Request(endpoint, path=path, params=params, items=items, added=added)
 
     def _row_limit(self, row_limit, *, searching):
         """Most rows wanted; None is all. Only a search by criteria has a default limit."""
@@ -235,35 +206,47 @@ class BrokerQuery(BaseQuery):
     # -- the path ------------------------------------------------------------------------------------------------
 
     def _ask(self, verb, arguments, options, *, raw=False):
-        self._check_options(verb, options)
         plan = verb.body(self, **arguments)
+        self._check_options(verb, plan.survey, options)
         if options["get_query_payload"]:
-            payloads = [request.payload(self._setting(request.endpoint.base)) for request in plan.requests]
+            payloads = [{**request.payload(""), "url": self._url(request)} for request in plan.requests]
             return payloads[0] if len(payloads) == 1 else payloads
         policy = self._policy()
         deadline = Deadline(policy.max_wait)
 
         def outcomes_of(plan, raw):
-            answer = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=options["cache"], raw=raw)
+            answer = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=options["cache"], raw=raw,
+                             progress=options["progress"])
             return fetch_many(Reach(policy.max_connections)(answer), plan.requests, workers=policy.max_connections,
                               deadline=deadline, progress=options["progress"])
 
+        lost, strict = [], raw or options["raise_on_failure"]
         while plan.then is not None:
-            plan = plan.then(assemble(self, Question(verb, plan, arguments), outcomes_of(plan, False), strict=True))
+            outcomes = outcomes_of(plan, False)
+            lost += [outcome for outcome in outcomes if outcome.error is not None]
+            plan = plan.then(assemble(self, Question(verb, plan, arguments), outcomes,
+                                      strict=strict or outcomes.interrupted))
         outcomes, question = outcomes_of(plan, raw), Question(verb, plan, arguments)
         if raw:
             return _responses(outcomes, question)
-        table = assemble(self, question, outcomes, strict=options["raise_on_failure"])
-        return convert(table, options["format"], index=options["index"], sort=options["sort"], wrap=plan.wrap)
+        outcomes[:0] = lost
+        table = assemble(self, question, outcomes, strict=strict or plan.whole)
+        result = convert(table, options["format"], index=options["index"], sort=options["sort"], wrap=plan.wrap)
+        return result if plan.finish is None else plan.finish(result)
 
-    def _check_options(self, verb, options):
+    def _check_options(self, verb, survey, options):
         check_format(options["format"])
-        columns = [column for name in (verb.tables[0], *verb.adds) for column in self._dictionary(name).columns]
+        names = (*verb.tables_of(survey)[:1], *verb.adds)
+        columns = [column for name in names for column in self._dictionary(name).columns]
         check_columns(columns, index=options["index"], sort=options["sort"])
         cache = options["cache"]
         if not (cache is None or isinstance(cache, bool) or cache in ("refresh", "only")):
             raise InvalidArgumentError(f"cache={cache!r} is not known. "
                                        "Allowed: None, True, False, 'refresh', 'only'.")
+
+    def _url(self, request):
+        """The address of a request, without the query string."""
+        return request.url(self._setting(request.endpoint.base))
 
     def _policy(self):
         items = ("timeout", "max_wait", "retries", "max_connections", "requests_per_second")
@@ -273,27 +256,28 @@ class BrokerQuery(BaseQuery):
         """What authorises a request (`~astroquery_brokers.transport.Credential`); None for a public service."""
         return None
 
-    def _answer(self, request, *, plan, policy, deadline, cache, raw):
+    def _answer(self, request, *, plan, policy, deadline, cache, raw, progress=None):
         """Everything that a service says to one request, page by page."""
         answer = Answer(request)
         cursor = request.cursor()
         while cursor is None or not cursor.done:
             asked = request if cursor is None else request.with_params(**cursor.params)
-            call = Call(request.endpoint.method, request.url(self._setting(request.endpoint.base)),
-                        params=asked.params, credential=self._credential(request),
-                        retry_statuses=request.endpoint.retry_statuses, lifetime=request.endpoint.lifetime)
+            call = Call(request.endpoint.method, self._url(request), params=asked.params,
+                        credential=self._credential(request), lifetime=request.endpoint.lifetime,
+                        retry_statuses=request.endpoint.retry_statuses)
             try:
                 rows = self._reply(call, answer, plan, cache=cache, decode=not raw,
                                    send=partial(self._transport.send, call, policy=policy, deadline=deadline))
             except (BrokerError, KeyboardInterrupt) as error:
                 if not answer.responses or raw:
-                    raise
+                    ask = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=cache, raw=False)
+                    raise _explained(error, request, ask)
                 # The pages that arrived are kept.
                 answer.error, answer.more = error, True
                 return answer
             if cursor is None:
                 break
-            cursor.took(rows)
+            cursor.took(rows, answer.has_next)
             answer.more = cursor.more
         return answer
 
@@ -318,13 +302,19 @@ class BrokerQuery(BaseQuery):
         if response.status_code in endpoint.empty_statuses and says_not_found(response):
             tables = [[] for _ in endpoint.tables]
         elif decode or response.ok:
-            item = request.path.get("object_id")
+            item = request.path.get("object_id") or (endpoint.ids and len(request.items) == 1 and request.items[0])
             raise_for_status(response, broker=self.broker, credential=credential,
                              asked=f"{endpoint.name} of {item}" if item else plan.asked)
+            if endpoint.decode is not None:
+                value = endpoint.read(response, broker=self.broker)
+                answer.values += [value] if decode else []
+                answer.responses.append(response)
+                return 1
             payload = decode_json(response, broker=self.broker, credential=credential)
             tables = endpoint.parse(payload, broker=self.broker, url=response.url)
             if endpoint.paging and isinstance(payload, dict):
                 answer.total = payload.get(endpoint.paging.total)
+                answer.has_next = payload.get(endpoint.paging.has_next)
         else:
             tables = [[]]
         if decode:
@@ -345,10 +335,22 @@ class BrokerQuery(BaseQuery):
             elif (decoded.columns[column][0] != value).any():
                 raise ReplyParseError(f"{self.broker} was asked for {value} and answered about something else "
                                       f"({decoded.columns[column][0][0]!s:.60}).", broker=self.broker)
-        if len(request.items) > 1 and decoded.length and dictionary.main_id not in decoded.columns:
-            raise ReplyParseError(f"{self.broker} was asked for {len(request.items)} objects, and its reply does not "
-                                  f"say which rows are whose ({dictionary.main_id!r} is missing).", broker=self.broker)
-        return decoded
+        for column, value in request.conditions.items():
+            others = {str(other) for other in decoded.masked(column).compressed() if other != value}
+            if others:
+                raise RejectedQueryError(f"{self.broker} left out the condition {column}={value!r}, as for a {column} "
+                                         f"that it does not know: it answered with {', '.join(sorted(others))}.",
+                                         broker=self.broker)
+        if len(request.items) > 1 and decoded.length:
+            if dictionary.main_id not in decoded.columns:
+                raise ReplyParseError(f"{self.broker} was asked for {len(request.items)} objects, and its reply does "
+                                      f"not say which rows are whose ({dictionary.main_id!r} is missing).",
+                                      broker=self.broker)
+            strangers = set(map(str, np.unique(decoded.columns[dictionary.main_id][0]))) - set(request.items)
+            if strangers:
+                raise ReplyParseError(f"{self.broker} was asked for {len(request.items)} objects and answered about "
+                                      f"another one ({min(strangers):.60}).", broker=self.broker)
+        return in_order(decoded, request, dictionary)
 
     def _parse_result(self, response, *, verbose=False):
         """The table in what an ``_async`` twin returned: the same as the verb itself gives."""
@@ -361,8 +363,9 @@ class BrokerQuery(BaseQuery):
         outcomes = [Outcome(answer.request, answer, None) for answer in answers.values()]
         for answer in answers.values():
             limit = answer.request.row_limit
-            answer.more = limit is not None and answer.length > limit
-        return assemble(self, question, outcomes, strict=True)
+            answer.more = answer.more or limit is not None and answer.length > limit
+        result = assemble(self, question, outcomes, strict=True)
+        return result if question.plan.finish is None else question.plan.finish(result)
 
     def _request(self, method, url, params=None, data=None, headers=None, json=None, cache=None, **kwargs):
         """astroquery's way to ask one URL, on this package's path: no file is written, nothing is parsed."""
@@ -370,14 +373,14 @@ class BrokerQuery(BaseQuery):
         return self._transport.send(call, policy=self._policy(), cache=cache)
 
 
-def _listing(description, rows, *names):
-    """A table about the broker; the columns that people read first are named with an asterisk."""
-    table = BrokerTable(rows=rows, names=[name.rstrip("*") for name in names])
-    table.meta["tables"] = [{"name": "", "description": description}]
-    for name in names:
-        if name.endswith("*"):
-            table[name.rstrip("*")].meta["principal"] = True
-    return table
+def _explained(error, request, ask):
+    """The error, or the one that says more, where the endpoint has a way to find out."""
+    if request.endpoint.explain is None or getattr(error, "status_code", None) is None:
+        return error
+    try:
+        return request.endpoint.explain(error, request, ask)
+    except BrokerError:
+        return error
 
 
 def _responses(outcomes, question):

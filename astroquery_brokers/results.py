@@ -19,7 +19,7 @@ from .exceptions import BrokerError, ObjectNotFoundError, PartialResultWarning
 from .tables import concatenate, to_table
 from .transport import Outcome, redact
 
-__all__ = ["assemble", "limited_table", "native_table"]
+__all__ = ["assemble", "in_order", "limited_table", "native_table"]
 
 _URLS_KEPT = 20
 _ITEMS_KEPT = 1000
@@ -68,22 +68,24 @@ def assemble(broker, question, outcomes, *, strict=False):
     plan = question.plan
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     absent = [outcome for outcome in failed if isinstance(outcome.error, ObjectNotFoundError)]
-    if failed and (strict or len(failed) == len(outcomes)):
+    main = [outcome for outcome in outcomes if not getattr(outcome.item, "auxiliary", False)]
+    if failed and (strict or all(outcome.error is not None for outcome in main)):
         if getattr(outcomes, "interrupted", False):
             raise KeyboardInterrupt
         raise next((outcome for outcome in failed if outcome not in absent), failed[0]).error
     failed = [outcome for outcome in failed if outcome not in absent]
     answers = [outcome.value for outcome in outcomes if outcome.error is None]
+    table = (plan.build or native_table)(broker, plan, answers)
     broken = [Outcome(answer.request, error=answer.error) for answer in answers if answer.error is not None]
     if broken and strict:
         raise broken[0].error
     failed += broken
-    table = (plan.build or native_table)(broker, plan, answers)
     truncated = any(answer.more for answer in answers)
     table.meta["provenance"] = [_provenance(broker, question, answers)]
     table.meta["coverage"] = [_coverage(broker, plan, answers, failed, truncated)]
     table.meta["failures"] = [_failure(question.verb, outcome) for outcome in failed]
-    _warn(broker, plan, table, answers, failed)
+    if plan.then is None:
+        _warn(broker, plan, table, answers, failed, len(outcomes))
     return table
 
 
@@ -128,7 +130,7 @@ def native_table(broker, plan, answers):
     """
     name = plan.requests[0].endpoint.tables[0]
     dictionary = broker._dictionary(name)
-    parts = [_in_order(decoded, answer, dictionary) for answer in answers for decoded in _limited(answer, name)]
+    parts = [decoded for answer in answers for decoded in _limited(answer, name)]
     return to_table(concatenate(parts, dictionary), dictionary)
 
 
@@ -166,7 +168,7 @@ def limited_table(broker, plan, answers):
 
 def _limited(answer, name):
     """Pages up to the row limit."""
-    parts, left = answer.tables[name], answer.request.row_limit
+    parts, left = answer.tables.get(name, []), answer.request.row_limit
     if left is None or not answer.more:
         return parts
     kept = []
@@ -176,14 +178,46 @@ def _limited(answer, name):
     return kept
 
 
-def _in_order(decoded, answer, dictionary):
-    """Rows of a batch in the order in which its objects were asked."""
-    if len(answer.request.items) < 2 or answer.request.ordered or not decoded.length:
+def in_order(decoded, request, dictionary):
+    """Rows of a reply in the order in which its objects were asked, and in that of the endpoint for each object.
+
+    Parameters
+    ----------
+    decoded : `~astroquery_brokers.tables.Decoded`
+        The rows.
+    request : `~astroquery_brokers.endpoints.Request`
+        What was asked.
+    dictionary : `~astroquery_brokers.columns.Dictionary`
+        What the columns are.
+
+    Returns
+    -------
+    `~astroquery_brokers.tables.Decoded`
+        The same rows.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce.endpoints import OBJECTS
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.endpoints import Request
+    >>> from astroquery_brokers.results import in_order
+    >>> from astroquery_brokers.tables import decode_rows
+    >>> objects = load_dictionary("astroquery_brokers.alerce", "ztf_objects")
+    >>> decoded = decode_rows([{"oid": "ZTF18abbuksn"}, {"oid": "ZTF20aaelulu"}], objects)
+    >>> request = Request(OBJECTS, items=("ZTF20aaelulu", "ZTF18abbuksn"))
+    >>> in_order(decoded, request, objects).masked("oid").tolist()
+    ['ZTF20aaelulu', 'ZTF18abbuksn']
+    """
+    if not decoded.length:
         return decoded
-    rank = {item: number for number, item in enumerate(answer.request.items)}
-    ids, inverse = np.unique(decoded.columns[dictionary.main_id][0], return_inverse=True)
-    ranks = np.array([rank.get(str(item), len(rank)) for item in ids])
-    return decoded.take(np.argsort(ranks[inverse], kind="stable"))
+    keys = []
+    if request.endpoint.sort_by in decoded.columns:
+        keys.append(decoded.masked(request.endpoint.sort_by).filled(np.inf))
+    if len(request.items) > 1 and not request.ordered:
+        rank = {item: number for number, item in enumerate(request.items)}
+        ids, inverse = np.unique(decoded.columns[dictionary.main_id][0], return_inverse=True)
+        keys.append(np.array([rank[str(item)] for item in ids], dtype=int)[inverse])
+    return decoded.take(np.lexsort(keys)) if keys else decoded
 
 
 def _provenance(broker, question, answers):
@@ -213,7 +247,7 @@ def _parameters(question):
 def _coverage(broker, plan, answers, failed, truncated):
     if plan.items:
         items = plan.items
-        found = set(chain.from_iterable(_found(broker, answer) for answer in answers))
+        found = set(plan.found).union(*(_found(broker, answer) for answer in answers))
         lost = set(chain.from_iterable(outcome.item.items for outcome in failed))
     else:  # a search by criteria is one question
         items = (None,)
@@ -262,10 +296,10 @@ def _plain(value):
     return str(value)
 
 
-def _warn(broker, plan, table, answers, failed):
+def _warn(broker, plan, table, answers, failed, requests):
     missing = table.meta["coverage"][0]["missing"]
     if failed:
-        warnings.warn(f"{len(failed)} of {len(plan.requests)} requests to {broker.broker} failed; the table holds the "
+        warnings.warn(f"{len(failed)} of {requests} requests to {broker.broker} failed; the table holds the "
                       f"rest. The first reason: {failed[0].error} See table.failures.", PartialResultWarning,
                       stacklevel=5)
     elif not len(table):
@@ -275,5 +309,5 @@ def _warn(broker, plan, table, answers, failed):
         warnings.warn(f"{broker.broker} has no rows for {', '.join(missing[:5])}{more}.", NoResultsWarning,
                       stacklevel=5)
     if any(answer.more and answer.error is None for answer in answers):
-        warnings.warn(f"The result was cut at row_limit={plan.row_limit}; there are more rows. Pass row_limit=-1 for "
-                      "all of them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)
+        warnings.warn(f"The result was cut at {plan.limit_name}={plan.row_limit}; there are more rows. Pass "
+                      f"{plan.limit_name}=-1 for all of them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)

@@ -5,6 +5,7 @@ For each broker that is ``core.pyi``, for static checkers, and ``verbs.json``, f
 """
 
 import ast
+import doctest
 import inspect
 import json
 import re
@@ -56,15 +57,31 @@ def stub_of(cls):
     lines = [_HEADER, "", f"class {cls.__name__}(BrokerQuery):"]
     for verb in sorted(cls._verbs(), key=lambda verb: verb.name):
         parameters = ", ".join(_parameters(verb.signature))
-        lines.append(f"    def {verb.name}({parameters}) -> BrokerTable: ...")
+        returned = "BrokerTable" if verb.tables else "Any"
+        lines.append(f"    def {verb.name}({parameters}) -> {returned}: ...")
         lines.append(f"    def {verb.name}_async({parameters}) -> Response | list[Response]: ...")
+    lines += [f"    def {name}({', '.join(_parameters(inspect.signature(method)))}) -> Any: ..."
+              for name, method in _other_methods(cls)]
     instance = cls.__name__.removesuffix("Class")
     return "\n".join([*lines, "", "", f"{instance}: {cls.__name__}", ""])
+
+
+def _other_methods(cls):
+    """Public methods of the broker's own mixins that are no verbs."""
+    shared = [base for base in cls.__mro__ if base.__module__.count(".") < 2]
+    twins = {f"{verb.name}_async" for verb in cls._verbs()}
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        if not name.startswith("_") and not hasattr(method, "verb") and name not in twins:
+            if not any(name in vars(base) for base in shared):
+                yield name, method
 
 
 def _parameters(signature):
     keyword_only = False
     for parameter in signature.parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            yield f"**{parameter.name}: Any"
+            continue
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not keyword_only:
             keyword_only = True
             yield "*"
@@ -95,15 +112,17 @@ def description_of(cls):
                     for survey in cls.surveys.values()],
         "settings": [{"name": item, "help": conf.__class__.__dict__[item].description,
                       "default": conf.__class__.__dict__[item].defaultvalue} for item in conf],
-        "verbs": [_verb(cls, verb) for verb in sorted(cls._verbs(), key=lambda verb: verb.name)]}
+        "verbs": [_verb(cls, verb) for verb in sorted(cls._verbs(), key=lambda verb: verb.name)
+                  if verb.tables and verb.name.startswith("query_")]}
     return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
 
 
 def _verb(cls, verb):
-    documented = _documented(inspect.getdoc(getattr(cls, verb.name)))
+    text = inspect.getdoc(getattr(cls, verb.name))
+    documented, examples = _documented(text), _examples(text, verb)
     parameters = [parameter for name, parameter in inspect.signature(verb.body).parameters.items() if name != "self"]
     return {"name": verb.name, "help": _plain(verb.summary), "tables": list(verb.tables),
-            "parameters": [_described(parameter, verb.name, documented) for parameter in parameters]}
+            "parameters": [_described(parameter, verb.name, documented, examples) for parameter in parameters]}
 
 
 def _documented(text):
@@ -113,12 +132,29 @@ def _documented(text):
     for entry in re.split(r"\n(?=\S)", section[1].strip()) if section else ():
         head, _, rest = entry.partition("\n")
         names, _, kind = head.partition(" : ")
-        for name in names.split(","):
-            found[name.strip()] = (kind.strip(), _plain(rest))
+        names, text = [name.strip() for name in names.split(",")], _one_line(rest)
+        # Several parameters may share an entry, with an example for each.
+        given = re.match(r"E\.g\. (.*?);", text)
+        given = given[1].split(", ") if given and len(names) > 1 else []
+        for number, name in enumerate(names):
+            own = f"E.g. {given[number]}{text[text.index(';'):]}" if len(given) == len(names) else text
+            found[name] = (kind.strip(), own)
     return found
 
 
-def _described(parameter, verb, documented):
+def _examples(text, verb):
+    """Texts that a docstring's examples give for parameters of the verb."""
+    found = {}
+    for example in doctest.DocTestParser().get_examples(text):
+        for call in ast.walk(ast.parse(example.source)):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == verb.name:
+                names = [name for name in inspect.signature(verb.body).parameters if name != "self"]
+                given = [*zip(names, call.args), *((keyword.arg, keyword.value) for keyword in call.keywords)]
+                found |= {name: value.value for name, value in given if isinstance(value, ast.Constant)}
+    return found
+
+
+def _described(parameter, verb, documented, examples):
     """One parameter of a verb."""
     name = parameter.name
     if name not in documented:
@@ -129,7 +165,8 @@ def _described(parameter, verb, documented):
         raise ValueError(f"{verb}: the command line has no way to read {name} : {type_}. Known: "
                          f"{'; '.join(_KINDS)}; {{choices}}")
     described = {"name": name, "kind": kind, "required": parameter.default is parameter.empty, "help": text}
-    return described | ({"choices": choices} if choices else {})
+    described |= {"choices": choices} if choices else {}
+    return described | ({"example": examples[name]} if described["required"] and name in examples else {})
 
 
 def _kind(text):
@@ -140,11 +177,15 @@ def _kind(text):
     return _KINDS.get(text), None
 
 
+def _one_line(text):
+    """A docstring's text in one line, with what is code in single backticks."""
+    text = re.sub(r":\w+:`", "`", " ".join(text.split()))
+    return re.sub(r"`~[\w.]*?(\w+)`", r"\1", text).replace("``", "`")
+
+
 def _plain(text):
     """A docstring's text in one line without markup."""
-    text = re.sub(r":\w+:`", "`", " ".join(text.split()))
-    text = re.sub(r"`~[\w.]*?(\w+)`", r"\1", text)
-    return text.replace("``", "").replace("`", "")
+    return _one_line(text).replace("`", "")
 
 
 def _write():

@@ -72,8 +72,16 @@ class Plan:
         The limit that the user knows of: most rows of the table, or of each position.
     wrap : callable, optional
         ``wrap(records, table)`` gives ``format="json"`` the form that the broker's own client gives it.
+    limit_name : str
+        Which argument the user sets that limit by.
     then : callable, optional
         ``then(table)`` makes the plan that follows from this one's table, where a verb has to look something up.
+    found : tuple
+        Those of ``items`` for which nothing more has to be asked.
+    finish : callable, optional
+        ``finish(result)`` makes what is returned of what ``build`` made, where that is no table.
+    whole : bool
+        Whether one failure is enough to raise, because the replies are parts of one thing.
 
     Examples
     --------
@@ -93,7 +101,11 @@ class Plan:
     build: object = None
     row_limit: int | None = None
     wrap: object = None
+    limit_name: str = "row_limit"
     then: object = None
+    found: tuple = ()
+    finish: object = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,20 +121,22 @@ class Verb:
     endpoints : tuple of `~astroquery_brokers.endpoints.Endpoint`
         What it can ask.
     tables : tuple of str
-        Dictionaries of what it returns.
+        Dictionaries of what it returns, for all surveys.
     adds : tuple of str
         Dictionaries whose columns are added.
     aliases : dict of str to str
         Other names of arguments.
     signature : `inspect.Signature`
         That of the method, with the common options.
+    options : tuple of str
+        Names of the common options that it has.
 
     Examples
     --------
     >>> from astroquery_brokers.alerce import AlerceClass
     >>> verb = AlerceClass.query_detections.verb
     >>> verb.name, verb.tables
-    ('query_detections', ('ztf_detections',))
+    ('query_detections', ('ztf_detections', 'lsst_detections'))
     """
 
     name: str
@@ -132,6 +146,22 @@ class Verb:
     adds: tuple = ()
     aliases: dict = field(default_factory=dict)
     signature: inspect.Signature = None
+    options: tuple = tuple(_OPTIONS)
+
+    def tables_of(self, survey):
+        """Dictionaries of what it returns for a survey.
+
+        Parameters
+        ----------
+        survey : str
+            Its name.
+
+        Returns
+        -------
+        tuple of str
+        """
+        found = next((endpoint.tables for endpoint in self.endpoints if endpoint.survey in ("", survey)), ())
+        return found if set(found) <= set(self.tables) else self.tables
 
     @property
     def summary(self):
@@ -176,7 +206,8 @@ class Verb:
                 if bound.get(name) is not None:
                     raise InvalidArgumentError(f"{self.name}() got both {name} and {alias}, which are the same.")
                 bound[name] = bound.pop(alias)
-        options = {name: bound.pop(name, default) for name, (default, _) in _OPTIONS.items()}
+        options = {name: bound.pop(name, default) if name in self.options else default
+                   for name, (default, _) in _OPTIONS.items()}
         required = [name for name, parameter in inspect.signature(self.body).parameters.items()
                     if parameter.default is parameter.empty and name != "self"]
         for name in required:
@@ -212,7 +243,7 @@ class Question:
     arguments: dict
 
 
-def query(*endpoints, returns=None, adds=(), aliases=None, shared=None):
+def query(*endpoints, returns=None, adds=(), aliases=None, shared=None, without=None):
     """Make a verb of a method that validates its arguments and returns a `Plan`.
 
     The class gets the verb, with the options, errors and warnings that all verbs have in common added to its signature
@@ -223,13 +254,15 @@ def query(*endpoints, returns=None, adds=(), aliases=None, shared=None):
     *endpoints : `~astroquery_brokers.endpoints.Endpoint`
         What the verb can ask, for ``capabilities()``.
     returns : tuple of str, optional
-        Dictionaries of what is returned; those of the first endpoint by default.
+        Dictionaries of what is returned; those of each survey's first endpoint by default.
     adds : tuple of str, optional
         Dictionaries whose columns are added.
     aliases : dict of str to str, optional
         Other names of arguments, e.g. ``{"oid": "object_id"}``.
     shared : dict of str to str, optional
         Documentation that several verbs share: the text stands for ``{name}`` in the docstring.
+    without : tuple of str, optional
+        Common options that the verb does not have; those that shape a table, where it returns none.
 
     Returns
     -------
@@ -251,15 +284,19 @@ def query(*endpoints, returns=None, adds=(), aliases=None, shared=None):
     >>> SmallClass().query_classifiers(get_query_payload=True)["method"]
     'GET'
     """
-    return lambda body: _VerbDescriptor(body, endpoints, returns or endpoints[0].tables, adds, aliases or {},
-                                        shared or {})
+    if returns is None:
+        first = {endpoint.survey: endpoint.tables for endpoint in reversed(endpoints)}
+        returns = tuple(dict.fromkeys(name for endpoint in endpoints for name in first.pop(endpoint.survey, ())))
+    without = without or (() if returns else ("format", "index", "sort"))
+    options = tuple(name for name in _OPTIONS if name not in without)
+    return lambda body: _VerbDescriptor(body, endpoints, returns, adds, aliases or {}, shared or {}, options)
 
 
 class _VerbDescriptor:
     """Stands for a verb until its class is made, then puts two plain functions in its place."""
 
-    def __init__(self, body, endpoints, tables, adds, aliases, shared):
-        self.body, self.endpoints, self.tables, self.adds = body, endpoints, tables, adds
+    def __init__(self, body, endpoints, tables, adds, aliases, shared, options):
+        self.body, self.endpoints, self.tables, self.adds, self.options = body, endpoints, tables, adds, options
         parameters = inspect.signature(body).parameters
         self.aliases = {alias: name for alias, name in aliases.items() if name in parameters}
         body.__doc__ = inspect.getdoc(body)
@@ -268,7 +305,7 @@ class _VerbDescriptor:
 
     def __set_name__(self, owner, name):
         verb = Verb(name, self.body, self.endpoints, self.tables, self.adds, self.aliases,
-                    _signature(self.body, self.aliases))
+                    _signature(self.body, self.aliases, self.options), self.options)
 
         def ask(self, *args, **kwargs):
             return self._ask(verb, *verb.bind(args, kwargs))
@@ -287,7 +324,7 @@ class _VerbDescriptor:
         ask.verb = verb
 
 
-def _signature(body, aliases):
+def _signature(body, aliases, options):
     signature = inspect.signature(body)
     parameters, optional = [], False
     for parameter in signature.parameters.values():
@@ -296,7 +333,7 @@ def _signature(body, aliases):
         if optional and parameter.default is parameter.empty:
             parameter = parameter.replace(default=None)
         parameters.append(parameter)
-    added = {**dict.fromkeys(aliases), **{name: default for name, (default, _) in _OPTIONS.items()}}
+    added = {**dict.fromkeys(aliases), **{name: _OPTIONS[name][0] for name in options}}
     parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
                    for name, default in added.items()]
     return signature.replace(parameters=parameters)
@@ -305,7 +342,8 @@ def _signature(body, aliases):
 def _doc(verb):
     """The documentation of the body, with what all verbs have in common."""
     parts = _parts(verb.body.__doc__)
-    parts["Parameters"] += _common_parameters(verb, parts["Parameters"], _OPTIONS)
+    parts["Parameters"] += _common_parameters(verb, parts["Parameters"],
+                                              {name: _OPTIONS[name] for name in verb.options})
     parts["Raises"] = _RAISES + parts["Raises"]
     parts["Warns"] = _WARNS + (_WARNS_OF_LIMIT if "row_limit" in verb.signature.parameters else "") + parts["Warns"]
     parts["Examples"] = parts["Examples"] and _SANDBOX + parts["Examples"]
@@ -315,10 +353,12 @@ def _doc(verb):
 def _async_doc(verb):
     """The documentation of the twin."""
     parts = _parts(verb.body.__doc__)
-    options = {"format, index, sort": (None, "ignored\n    They shape tables; raw replies have no shape."), **_OPTIONS,
-               "raise_on_failure": (None, "ignored\n    A request that fails always raises its error.")}
-    for name in ("format", "index", "sort"):
-        del options[name]
+    shaping = [name for name in ("format", "index", "sort") if name in verb.options]
+    ignored = "ignored\n    They shape tables; raw replies have no shape."
+    options = {", ".join(shaping): (None, ignored)} if shaping else {}
+    options |= {name: _OPTIONS[name] for name in verb.options if name not in shaping}
+    if "raise_on_failure" in options:
+        options["raise_on_failure"] = (None, "ignored\n    A request that fails always raises its error.")
     example = re.match(rf"(?s)(.*?>>> )(?:\w+ = )?(\w+\.{verb.name})(\(.*?)\n(?!\.\.\.)", parts["Examples"])
     return _joined({
         "": f"{verb.summary.rstrip('.')} (the raw replies).{parts[''][len(verb.summary):]}",

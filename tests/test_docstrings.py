@@ -153,7 +153,10 @@ def about_parameters(subject, doc):
     for entry in entries:
         if not entry.type and not entry.name.startswith("*"):
             yield f"{entry.name} has no type."
-        yield from about_measures(entry.name, entry)
+        # Another name of a parameter has the units of that one.
+        same = re.fullmatch(r"The same as ``(\w+)``\.", " ".join(entry.desc))
+        if same is None or same[1] not in documented:
+            yield from about_measures(entry.name, entry)
 
 
 def about_returns(subject, doc):

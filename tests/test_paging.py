@@ -45,3 +45,13 @@ def test_few_rows_cost_one_request(rows, asked):
 def test_one_page_is_one_page():
     cursor = PageCursor(Paging(), page=3, page_size=10)
     assert read(100, cursor) == (list(range(20, 30)), 1)
+
+
+@pytest.mark.parametrize(("lengths", "asked"), [((50, 20), 2), ((50, 50), 2), ((50, 30, 10), 3), ((7,), 1), ((0,), 1)])
+def test_what_the_service_says_about_another_page_counts(lengths, asked):
+    cursor, left = PageCursor(Paging(has_next="has_next"), page_size=50), list(lengths)
+    pages = []
+    while not cursor.done:
+        pages.append(cursor.params["page"])
+        cursor.took(left.pop(0), bool(left))
+    assert pages == list(range(1, asked + 1)) and cursor.rows == sum(lengths)

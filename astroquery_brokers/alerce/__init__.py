@@ -32,6 +32,8 @@ class Conf(_config.ConfigNamespace):
         "https://tap.alerce.online/tap", "Address of the TAP service.")
     timeout = _config.ConfigItem(
         60.0, "Seconds that one try of a request may take.", cfgtype="float")
+    tap_timeout = _config.ConfigItem(
+        300.0, "Seconds that a query may take that the TAP service answers at once.", cfgtype="float")
     max_wait = _config.ConfigItem(
         600.0, "Seconds that a whole call may take, with all its requests, waits and retries.", cfgtype="float")
     retries = _config.ConfigItem(
@@ -48,4 +50,7 @@ class Conf(_config.ConfigNamespace):
 
 conf = Conf()
 
+# The names of its own client's errors, too.
+from ..exceptions import (APIError, CandidError, FormatValidationError, ObjectNotFoundError,  # noqa: E402,F401
+                          ParseError, ZTFAPIError)
 from .core import Alerce, AlerceClass  # noqa: E402

@@ -5,27 +5,32 @@ from functools import partial
 
 from ..arguments import check_choice, check_integer, check_text
 from ..endpoints import Request
+from ..exceptions import ObjectNotFoundError
 from ..results import native_table
 from ..verbs import Plan
-from .endpoints import CLASSES, CLASSIFIERS, FEATURE, FEATURES, PROBABILITIES, alerce_query
+from .endpoints import (CLASSES, CLASSIFIERS, FEATURE, FEATURES, LSST_CLASSES, LSST_CLASSIFIERS, LSST_PROBABILITIES,
+                        PROBABILITIES, alerce_query)
 from .objects import survey_of_search
+from .routes import either_route
 
 __all__ = ["ClassificationQueries"]
 
 _FEATURE_BANDS = (0, 1, 2, 12)
+_NO_FEATURES = "The features of LSST objects are only in ALeRCE's TAP service, table alerce_tap.feature."
 
 
 class ClassificationQueries:
     """Verbs that return classes and features (mixin)."""
 
-    @alerce_query(PROBABILITIES)
+    @alerce_query(PROBABILITIES, LSST_PROBABILITIES)
+    @either_route
     def query_probabilities(self, object_id, *, classifier=None, classifier_version=None, survey=None):
         """Class probabilities of objects.
 
         Parameters
         ----------
-        object_id : str or sequence of str
-            One id or many.
+        object_id : str, int or sequence of them
+            One id or many of one survey.
         classifier, classifier_version : str, optional
             Only of this classifier (version), e.g. ``"lc_classifier"``.
         survey : str, optional
@@ -34,12 +39,14 @@ class ClassificationQueries:
         Returns
         -------
         `~astroquery_brokers.BrokerTable`
-            ``oid``, ``classifier_name``, ``classifier_version``, ``class_name``, ``probability`` (0 to 1),
-            ``ranking`` (1 is the most probable of the classifier and version).
+            ``oid``, ``classifier_name``, ``classifier_version`` (for LSST the number of ALeRCE's database, not the
+            text that `query_classifiers` has), ``class_name``, ``probability`` (0 to 1), ``ranking`` (1 is the most
+            probable of the classifier and version).
 
         Notes
         -----
-        ALeRCE ZTF API v1, ``/objects/{oid}/probabilities``.
+        ALeRCE ZTF API v1, ``/objects/{oid}/probabilities``, and multi-survey API, ``/probability_api/probability``.
+        One request for each object.
 
         Examples
         --------
@@ -48,19 +55,32 @@ class ClassificationQueries:
         >>> classes = Alerce.query_probabilities(objects["oid"][0])
         >>> bool(classes["probability"].max() <= 1)
         True
+
+        >>> rubin = Alerce.query_region("185.0 15.0", "10 arcmin", survey="lsst")
+        >>> classes = Alerce.query_probabilities(rubin["oid"][0], classifier="stamp_classifier_rubin_beta")
+        >>> sorted(classes["class_name"].tolist())
+        ['AGN', 'SN', 'VS', 'asteroid', 'bogus']
         """
         params = [(name, check_text(value, name)) for name, value in
                   (("classifier", classifier), ("classifier_version", classifier_version)) if value is not None]
-        return self._per_object([PROBABILITIES], object_id, survey, params=params)
+        plan = self._per_object([PROBABILITIES, LSST_PROBABILITIES], object_id, survey)
+        if plan.survey == "lsst":
+            # The service would answer an unknown classifier as it does an unknown object.
+            wanted = {{"classifier": "classifier_name"}.get(name, name): value for name, value in params}
+            plan.build = partial(_where, wanted=wanted)
+        else:
+            plan.requests = [request.with_params(**dict(params)) for request in plan.requests]
+        return plan
 
     @alerce_query(FEATURES)
+    @either_route
     def query_features(self, object_id, *, fid=None, version=None, survey=None):
         """Features of objects: the numbers that the light curve classifiers use.
 
         Parameters
         ----------
         object_id : str or sequence of str
-            One id or many.
+            One id of ZTF or many; the features of LSST are only in ALeRCE's TAP service.
         fid : {0, 1, 2, 12}, optional
             Only of this band: 0 none, 1 g, 2 r, 12 both.
         version : str, optional
@@ -86,7 +106,8 @@ class ClassificationQueries:
         >>> features.colnames
         ['oid', 'name', 'value', 'fid', 'version']
         """
-        return self._per_object([FEATURES], object_id, survey, params=_feature_params(fid, version))
+        return self._per_object([FEATURES], object_id, survey, params=_feature_params(fid, version),
+                                instead=_NO_FEATURES)
 
     @alerce_query(FEATURE, FEATURES)
     def query_feature(self, object_id, name, *, fid=None, version=None, survey=None):
@@ -95,7 +116,7 @@ class ClassificationQueries:
         Parameters
         ----------
         object_id : str or sequence of str
-            One id or many.
+            One id of ZTF or many; the features of LSST are only in ALeRCE's TAP service.
         name : str
             E.g. ``"Multiband_period"`` or ``"g-r_max"``.
         fid : {0, 1, 2, 12}, optional
@@ -126,28 +147,29 @@ class ClassificationQueries:
         check_text(name, "name")
         params = _feature_params(fid, version)
         if "/" not in name and name not in (".", ".."):
-            return self._per_object([FEATURE], object_id, survey, params=params, path={"name": name}.items())
-        plan = self._per_object([FEATURES], object_id, survey, params=params)
-        plan.build = partial(_one_feature, name=name)
+            return self._per_object([FEATURE], object_id, survey, params=params, path={"name": name},
+                                    instead=_NO_FEATURES)
+        plan = self._per_object([FEATURES], object_id, survey, params=params, instead=_NO_FEATURES)
+        plan.build = partial(_where, wanted={"name": name})
         return plan
 
-    @alerce_query(CLASSIFIERS)
+    @alerce_query(CLASSIFIERS, LSST_CLASSIFIERS)
     def query_classifiers(self, *, survey=None):
         """Classifiers, with their versions and classes.
 
         Parameters
         ----------
         survey : str, optional
-            ``"ztf"``; ``conf.survey`` by default.
+            ``"ztf"`` or ``"lsst"``; ``conf.survey`` by default.
 
         Returns
         -------
         `~astroquery_brokers.BrokerTable`
-            ``classifier_name``, ``classifier_version``, ``classes`` (arrays of text).
+            ``classifier_name``, ``classifier_version``, ``classes`` (arrays of text), for LSST ``classifier_id``.
 
         Notes
         -----
-        ALeRCE ZTF API v1, ``/classifiers/``.
+        ALeRCE ZTF API v1, ``/classifiers/``, and multi-survey API, ``/classifier_api/classifiers``.
 
         Examples
         --------
@@ -155,10 +177,15 @@ class ClassificationQueries:
         >>> classifiers = Alerce.query_classifiers()
         >>> "stamp_classifier" in classifiers["classifier_name"]
         True
-        """
-        return Plan([Request(CLASSIFIERS)], asked="classifiers", survey=survey_of_search(self, survey))
 
-    @alerce_query(CLASSES)
+        >>> Alerce.query_classifiers(survey="lsst")["classifier_name"].tolist()
+        ['stamp_classifier_rubin_beta', 'stamp_classifier_rubin_beta_20260421']
+        """
+        survey = survey_of_search(self, survey)
+        endpoint = LSST_CLASSIFIERS if survey == "lsst" else CLASSIFIERS
+        return Plan([Request(endpoint)], asked="classifiers", survey=survey)
+
+    @alerce_query(CLASSES, LSST_CLASSES)
     def query_classes(self, classifier_name, classifier_version, *, survey=None):
         """Classes that a classifier tells apart.
 
@@ -167,7 +194,7 @@ class ClassificationQueries:
         classifier_name, classifier_version : str
             As `query_classifiers` lists them.
         survey : str, optional
-            ``"ztf"``; ``conf.survey`` by default.
+            ``"ztf"`` or ``"lsst"``; ``conf.survey`` by default.
 
         Returns
         -------
@@ -181,7 +208,8 @@ class ClassificationQueries:
 
         Notes
         -----
-        ALeRCE ZTF API v1, ``/classifiers/{classifier_name}/{classifier_version}/classes``.
+        ALeRCE ZTF API v1, ``/classifiers/{classifier_name}/{classifier_version}/classes``; for LSST what the list of
+        classifiers has, multi-survey API, ``/classifier_api/classifiers``.
 
         Examples
         --------
@@ -192,9 +220,10 @@ class ClassificationQueries:
         """
         path = {"classifier_name": check_text(classifier_name, "classifier_name"),
                 "classifier_version": check_text(classifier_version, "classifier_version")}
-        return Plan([Request(CLASSES, path=path, added=path)],
-                    asked=f"classes of {classifier_name} {classifier_version}",
-                    survey=survey_of_search(self, survey))
+        asked, survey = f"classes of {classifier_name} {classifier_version}", survey_of_search(self, survey)
+        if survey == "lsst":
+            return Plan([Request(LSST_CLASSES)], asked=asked, survey=survey, build=partial(_classes, wanted=path))
+        return Plan([Request(CLASSES, path=path, added=path)], asked=asked, survey=survey)
 
 
 def _feature_params(fid, version):
@@ -203,6 +232,17 @@ def _feature_params(fid, version):
     return params + ([] if version is None else [("version", check_text(version, "version"))])
 
 
-def _one_feature(broker, plan, answers, *, name):
+def _where(broker, plan, answers, *, wanted):
+    """The rows with these values, as text."""
     table = native_table(broker, plan, answers)
-    return table[table["name"] == name]
+    for name, value in wanted.items():
+        table = table[table[name].astype(str) == value]
+    return table
+
+
+def _classes(broker, plan, answers, *, wanted):
+    table = _where(broker, plan, answers, wanted=wanted)
+    if not len(table):
+        raise ObjectNotFoundError(f"{broker.broker} has no {plan.asked} for LSST; query_classifiers(survey='lsst') has "
+                                  "those that there are.", broker=broker.broker)
+    return table

@@ -3,14 +3,20 @@
 
 from ..arguments import Survey
 from ..query import BrokerQuery
+from .catalogs import CatalogQueries
 from .classification import ClassificationQueries
+from .configuration import OfficialConfiguration
+from .cutouts import CutoutQueries
 from .lightcurves import LightCurveQueries
 from .objects import ObjectQueries
+from .packets import PacketQueries
+from .tap import TapQueries
 
 __all__ = ["Alerce", "AlerceClass"]
 
 
-class AlerceClass(ObjectQueries, LightCurveQueries, ClassificationQueries, BrokerQuery):
+class AlerceClass(ObjectQueries, LightCurveQueries, ClassificationQueries, CutoutQueries, PacketQueries, CatalogQueries,
+                  TapQueries, OfficialConfiguration, BrokerQuery):
     """The ALeRCE broker.
 
     Parameters
@@ -47,7 +53,9 @@ class AlerceClass(ObjectQueries, LightCurveQueries, ClassificationQueries, Broke
 
     broker = "ALeRCE"
     package = "astroquery_brokers.alerce"
-    surveys = {"ztf": Survey("ztf", "Zwicky Transient Facility", r"ZTF\d{2}[a-z]{7}", "ZTF20aaelulu")}
+    surveys = {"ztf": Survey("ztf", "Zwicky Transient Facility", r"ZTF\d{2}[a-z]{7}", "ZTF20aaelulu"),
+               "lsst": Survey("lsst", "Legacy Survey of Space and Time, Vera C. Rubin Observatory",
+                              r"[1-9]\d{14,18}", "170587117485817955")}
     citation = "2021AJ....161..242F"
     contact = "https://alerce.science"
 

@@ -1,7 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Odd forms of ALeRCE's replies."""
 
-__all__ = ["forced_photometry_rows", "item_rows", "light_curve_rows", "object_rows"]
+from ..arguments import suggest
+from ..endpoints import Request
+from ..exceptions import ObjectNotFoundError, RejectedQueryError
+
+__all__ = ["absent_object", "class_rows", "forced_photometry_rows", "item_rows", "light_curve_rows", "lsst_item_rows",
+           "lsst_light_curve_rows", "lsst_rows", "object_rows", "unknown_classifier"]
 
 
 def item_rows(payload):
@@ -25,3 +30,56 @@ def forced_photometry_rows(payload):
     """Rows with the keys of ``extra_fields`` beside the others; where both have a key, the outer one counts."""
     return [[{**(row.get("extra_fields") or {}), **{key: row[key] for key in row if key != "extra_fields"}}
              for row in payload]]
+
+
+def lsst_item_rows(payload):
+    """The objects in a page; an earlier deployment misspelled the key of the classifier's version."""
+    return [[{"classifier_version" if key == "classfier_version" else key: value for key, value in row.items()}
+             for row in payload["items"]]]
+
+
+def lsst_rows(payload):
+    """Measurements; each row carries the map of band numbers to letters, in place of which it gets its own letter."""
+    for row in payload:
+        letters = row.pop("band_map", None)
+        if letters is not None:
+            row["band_name"] = letters.get(str(row["band"]))
+    return [payload]
+
+
+def lsst_light_curve_rows(payload):
+    """Detections and forced photometry; the list of upper limits is always empty."""
+    return [*lsst_rows(payload["detections"]), *lsst_rows(payload["forced_photometry"])]
+
+
+def class_rows(payload):
+    """One row per class of each classifier."""
+    return [[{"classifier_name": row["classifier_name"], "classifier_version": row["classifier_version"], "name": name}
+             for row in payload for name in row["classes"]]]
+
+
+def absent_object(error, request, ask, *, objects):
+    """An object that is not there is a failure (500) for the service; its search finds nothing in peace."""
+    if error.status_code != 500:
+        return error
+    oid, = request.items
+    found = ask(Request(objects, params=(*objects.params, (objects.ids, oid)), page=1, page_size=1))
+    if found.length:
+        return error
+    return ObjectNotFoundError(
+        f"ALeRCE has no LSST object {oid}: it answered with HTTP 500, as it does for what it does not know, and its "
+        "search finds no such object. Check the number; not every object of a survey is kept by every broker.",
+        broker=error.broker, url=error.url, status_code=500, response=error.response)
+
+
+def unknown_classifier(error, request, ask, *, classifiers):
+    """A classifier that is not there is a failure (500) for the service; the list of them tells."""
+    name = dict(request.params).get("classifier")
+    if error.status_code != 500 or name is None:
+        return error
+    part, = ask(Request(classifiers)).tables[classifiers.tables[0]]
+    known = set(part.masked("classifier_name").compressed())
+    if name in known:
+        return error
+    return RejectedQueryError(f"ALeRCE has no LSST classifier {name!r}. {suggest(name, known)}", broker=error.broker,
+                              url=error.url, status_code=500, response=error.response)

@@ -42,7 +42,7 @@ class Survey:
     example: str
 
     def matches(self, object_id):
-        """Whether a text has the form of this survey's object ids.
+        """Whether a text has the form of this survey's object ids; a number also has to fit into 64 bits.
 
         Parameters
         ----------
@@ -53,7 +53,9 @@ class Survey:
         -------
         bool
         """
-        return re.fullmatch(self.pattern, object_id, flags=re.ASCII) is not None
+        if re.fullmatch(self.pattern, object_id, flags=re.ASCII) is None:
+            return False
+        return not object_id.isdecimal() or int(object_id) < 2**63
 
 
 def check_survey(survey, surveys):
@@ -120,7 +122,8 @@ def check_object_ids(value, surveys, survey=None):
     (['ZTF20aaelulu'], False)
     """
     scalar = isinstance(value, (str, bytes, numbers.Integral))
-    if value is None or isinstance(value, (float, bool, dict)):
+    scalar = scalar or isinstance(value, (float, np.floating))
+    if value is None or isinstance(value, (bool, dict)):
         raise InvalidArgumentError(f"object_id={value!r} is not an object id or a sequence of them.")
     if not scalar and not np.iterable(value):
         raise InvalidArgumentError(f"object_id={value!r} is not an object id or a sequence of them.")

@@ -102,7 +102,10 @@ def _parse_position(text):
     except ValueError:
         numbers_ = []
     if len(numbers_) == 2:
-        check_degrees(*numbers_)
+        try:
+            check_degrees(*numbers_)
+        except InvalidArgumentError as error:
+            raise InvalidArgumentError(f"{text!r} is not a position: {str(error).replace('=', ' ')}") from None
         return SkyCoord(*numbers_, unit="deg")
     if not numbers_ or len(numbers_) == 6:
         unit = {} if re.search("[hd]", text) else {"unit": (u.hourangle, u.deg)}

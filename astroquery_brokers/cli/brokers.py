@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 __all__ = ["Broker", "DEFAULT_BROKER", "broker_names", "check_alerts", "command_name",
            "running_broker"]
@@ -82,8 +81,6 @@ def running_broker(known, arguments):
 
             check_alerts(alerts)
             stack.enter_context(sandbox.running(alerts=alerts))
-            # The addresses of a sandbox are new each time: the user's cache is not for what they say.
-            broker.cache_location = stack.enter_context(TemporaryDirectory(prefix="astroquery_brokers_"))
         yield broker
 
 

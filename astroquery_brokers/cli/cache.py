@@ -15,6 +15,11 @@ def add_arguments(parser, broker):
 
 def run(arguments, known):
     """Tell, or remove."""
+    if getattr(arguments, "sandbox", False):
+        from ..exceptions import InvalidArgumentError
+
+        raise InvalidArgumentError("--sandbox has no stored replies: a sandbox and what it said end with the command. "
+                                   f"Leave it out, and cache {arguments.action} is about the replies of {known.title}.")
     broker = known.made()
     before = broker._transport.cache_info()
     if arguments.action == "clear":

@@ -1,8 +1,10 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """``astroquery-brokers demo``: from a position to a light curve on a slide, without a network."""
 
+import os
 import warnings
 from pathlib import Path
+from shutil import get_terminal_size
 from textwrap import indent
 
 from .brokers import check_alerts
@@ -32,7 +34,7 @@ def run(arguments, known):
     if folder.exists() and not folder.is_dir():
         raise InvalidArgumentError(f"--outdir {folder} is not a folder; name another one.")
     check_alerts(arguments.alerts)
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     import matplotlib  # noqa: F401 - better to miss it now than at the end
     with sandbox.running(alerts=arguments.alerts) as box, warnings.catch_warnings():
         warnings.simplefilter("ignore", NoResultsWarning)
@@ -56,6 +58,18 @@ def run(arguments, known):
     return 0
 
 
+def _make(folder):
+    from ..exceptions import InvalidArgumentError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidArgumentError(f"--outdir {folder} cannot be made ({error.strerror}); name another folder."
+                                   ) from None
+    if not os.access(folder, os.W_OK):
+        raise InvalidArgumentError(f"--outdir {folder} does not let you write; name another folder.")
+
+
 def _field(objects):
     """The object with most detections as the centre, and a radius that has its neighbours."""
     from astropy.coordinates import Angle, SkyCoord
@@ -67,7 +81,8 @@ def _field(objects):
 def _overview(cone):
     from ..tables.display import render
 
-    return indent(render(cone, width=98, height=14, hint=""), "  ")
+    width = min(98, get_terminal_size((98, 24)).columns)
+    return indent(render(cone, width=width - 2, height=14, hint=""), "  ")
 
 
 def _classes(classes):

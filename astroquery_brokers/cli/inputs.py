@@ -154,6 +154,9 @@ def _table(content, source):
 
 def _ids_from(source, column, surveys):
     content, lines = _read(source)
+    items = re.findall(r"[^\s,;]+", "\n".join(lines or ()))
+    if items and all(any(survey.matches(item) for survey in surveys.values()) for item in items):
+        return items
     if lines and all(re.fullmatch(r"[^\s,;]+", line) for line in lines):
         heading = not any(survey.matches(lines[0]) for survey in surveys.values())
         if heading and column is not None and lines[0] != column:

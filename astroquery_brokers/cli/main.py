@@ -35,7 +35,7 @@ def main(argv=None):
     """
     verbose = False
     try:
-        arguments, broker = _parsed([_guarded(word) for word in (sys.argv[1:] if argv is None else argv)])
+        arguments, broker = _parsed(_guarded(sys.argv[1:] if argv is None else argv))
         status = _OK
         if arguments is not None:
             verbose = getattr(arguments, "verbose", False)
@@ -56,9 +56,10 @@ def main(argv=None):
         return _told(error, verbose)
 
 
-def _guarded(word):
-    """A negative number that argparse does not take for an option."""
-    return f" {word}" if re.match(r"-\.?\d", word) else word
+def _guarded(words):
+    """The words, where argparse takes neither a negative number nor a column after ``--sort`` for an option."""
+    return [f" {word}" if re.match(r"-\.?\d", word) or before == "--sort" and re.match(r"-\w{2}", word) else word
+            for before, word in zip([None, *words], words)]
 
 
 @lru_cache
@@ -128,7 +129,7 @@ def _told(error, verbose):
             raise error
         fail(f"{type(error).__name__}: {error}. This is an error of the program: please report it, with what -v says.")
         return _BUG
-    fail(error)
+    fail(f"{error.filename}: {error.strerror}." if isinstance(error, OSError) and error.filename else error)
     return status
 
 

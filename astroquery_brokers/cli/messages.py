@@ -7,15 +7,21 @@ import sys
 import warnings
 from contextlib import contextmanager
 
+from .brokers import command_name
+
 __all__ = ["PROG", "fail", "in_shell_words", "say", "shown"]
 
 PROG = "astroquery-brokers"
 # What messages say of Python, and what it is in a shell.
 _WORDS = ((" See table.failures.", ""), (": SkyCoord.from_name does that", ""),
-          ("give a SkyCoord, or a string such as", "give one such as"))
+          ("give a SkyCoord, or a string such as", "give one such as"),
+          ("ra, dec and radius make a cone together; give ra and dec",
+           "--ra, --dec and --radius make a cone together; give --ra and --dec"),
+          (", or write the query yourself with query_tap", ""), ("count=True", "--count"),
+          ("return_survey_extra=True", "--return-survey-extra"))
 # A keyword with its value, or alone before a comma; not where it is part of an address.
 _OPTION = re.compile(r"(?<![\w?&.-])(row_limit|format|sort|survey|classifier|classifier_version|class_name|ranking|"
-                     r"ndet|probability|firstmjd|lastmjd|order_by|order_mode|page|page_size|radius|fid|ra|dec)"
+                     r"ndet|probability|firstmjd|lastmjd|order_by|order_mode|page|page_size|radius|fid|ra|dec|route|version)"
                      r"=(?=(,?))")
 
 
@@ -48,14 +54,20 @@ def in_shell_words(text):
     for python, shell in _WORDS:
         text = text.replace(python, shell)
     text = _OPTION.sub(lambda match: f"--{match[1].replace('_', '-')}" + ("" if match[2] else " "), text)
+    text = re.sub(r"(?<![\w/.])(query_\w+)(?:\(survey='(\w+)'\))?", _command, text)
     return re.sub(r"\bconf\.(\w+)", r"the setting \1 (--set \1=VALUE)", text)
+
+
+def _command(match):
+    return f"the command {command_name(match[1])}{f' --survey {match[2]}' if match[2] else ''}"
 
 
 class _Lines(logging.Handler):
     """Log records as lines on standard error."""
 
     def emit(self, record):
-        say(record.getMessage())
+        for line in record.getMessage().splitlines():
+            say(f"warning: {line}" if record.levelno >= logging.WARNING else line)
 
 
 @contextmanager
@@ -70,9 +82,8 @@ def shown(verbose):
         warnings.showwarning = _show
         log = logging.getLogger(__package__.partition(".")[0])
         level, handler = log.level, _Lines()
-        if verbose:
-            log.addHandler(handler)
-            log.setLevel(logging.DEBUG)
+        log.addHandler(handler)
+        log.setLevel(logging.DEBUG if verbose else logging.WARNING)
         try:
             yield
         finally:

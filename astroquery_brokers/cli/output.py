@@ -11,6 +11,7 @@ __all__ = ["BINARY", "FORMATS", "check", "closed", "put", "put_plot"]
 
 FORMATS = ("votable", "fits", "parquet", "csv", "ecsv", "table")
 BINARY = ("fits", "parquet")
+_HINT = "--format table shows all"
 
 
 def check(output, format, columns=None, known=(), plot=None):
@@ -95,11 +96,11 @@ def put(table, output, format=None):
     if format is None and sys.stdout.isatty():
         from ..tables.display import render
 
-        _show(render(table))
+        _show(render(table, hint=_HINT))
     elif format == "table":
         from ..tables.display import render
 
-        _show(render(table, width=-1, height=-1))
+        _show(render(table, width=-1, height=-1, hint=_HINT))
     else:
         sys.stdout.flush()
         write_table(table, sys.stdout.buffer, format or "votable")
@@ -107,8 +108,8 @@ def put(table, output, format=None):
 
 
 def _show(text):
-    """Print a rendered table, with hints for the shell, in what characters the terminal has."""
-    text = text.replace(".pprint_all() shows everything", "--format table shows all").replace(": see .failures", "")
+    """Print a rendered table in what characters the terminal has; of failures standard error tells."""
+    text = text.replace(": see .failures", "")
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, "replace").decode(encoding))
 
@@ -122,14 +123,11 @@ def put_plot(table, name):
     name : str
         Its ending tells the kind of figure.
     """
-    import matplotlib
-    import numpy as np
+    from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({"backend": "agg"}):
-        figure = np.ravel(table.plot())[0].figure
-        figure.savefig(Path(name).expanduser(), dpi=150, bbox_inches="tight")
-        import matplotlib.pyplot as plt
-        plt.close(figure)
+    figure = Figure()
+    table.plot(figure)
+    figure.savefig(Path(name).expanduser(), dpi=150, bbox_inches="tight")
     say(f"wrote {name}")
 
 

@@ -11,6 +11,7 @@ from .output import FORMATS
 __all__ = ["add_arguments", "epilog", "run"]
 
 _CACHE = {"use": True, "off": False, "refresh": "refresh", "only": "only"}
+_OPTIONS = ("sort", "cache", "progress", "raise_on_failure")
 _OWN = ("coordinates", "object_id", "survey", "row_limit")
 
 
@@ -30,7 +31,7 @@ def add_arguments(parser, broker, verb):
         positional.remove(by_name["radius"])
     for parameter in positional:
         parser.add_argument(parameter["name"], type=values.reader(parameter)["type"], metavar=parameter["name"].upper(),
-                            help=_help(parameter))
+                            help=_help(parameter, by_name))
     if "coordinates" in by_name:
         parser.add_argument("words", nargs="*", metavar="RA DEC RADIUS", help="a position in any form that astropy "
                             "reads, or the id of an object, then the radius with its unit; quotes are not needed")
@@ -41,12 +42,13 @@ def add_arguments(parser, broker, verb):
     group = parser.add_argument_group("what to ask for")
     for name, parameter in by_name.items():
         if parameter not in positional and name not in _OWN and not ("coordinates" in by_name and name == "radius"):
-            group.add_argument(_option(name), dest=name, help=_help(parameter), **values.reader(parameter))
+            group.add_argument(_option(name), dest=name, help=_help(parameter, by_name),
+                               **values.reader(parameter))
     if "survey" in by_name:
         group.add_argument("--survey", type=values.chosen(broker.surveys), metavar="NAME",
                            help=f"{', '.join(broker.surveys)} (default: by the ids, else the setting survey)")
     if "row_limit" in by_name:
-        group.add_argument("--row-limit", type=values.integer, metavar="N", help=_help(by_name["row_limit"]))
+        group.add_argument("--row-limit", type=values.integer, metavar="N", help=_help(by_name["row_limit"], by_name))
     _add_result(parser, plots="lightcurve" in verb["tables"])
     _add_way(parser)
 
@@ -55,11 +57,23 @@ def _option(name):
     return f"--{name.replace('_', '-')}"
 
 
-def _help(parameter):
-    known = values.KINDS.get(parameter["kind"])
-    text = f"{parameter['help']} {known[2] if known else ''}".strip()
-    text = re.sub(r"\bquery_(\w+)", lambda match: f"the command {command_name(match[0])}", text)
-    return text.replace("%", "%%").replace("conf.", "the setting ") or None
+def _help(parameter, names):
+    """What the docstring says, in the words of the shell."""
+    _, metavar, more = values.KINDS.get(parameter["kind"], (None, "", ""))
+    low, dots, high = metavar.partition("..")
+    text = parameter["help"].replace("minimum, or (minimum, maximum)", f"{low}, {metavar} or {dots}{high}")
+    text = text.replace(", either may be None", "").replace("takes a SkyCoord", "takes any position")
+    text = re.sub("`([^`]*)`", lambda match: _in_help(match[1], names), text)
+    return f"{text} {more}".strip().replace("%", "%%") or None
+
+
+def _in_help(code, names):
+    """What a piece of Python in the help is in the shell."""
+    if match := re.fullmatch(r'meta\["(\w+)"\]\[0\]\["(\w+)"\]', code):
+        return f"{match[2]} of the {match[1]} in a VOTable"
+    if code.startswith("query_"):
+        return f"the command {command_name(code)}"
+    return _option(code) if code in names else code.replace("conf.", "the setting ")
 
 
 def _add_inputs(parser, positions):
@@ -78,7 +92,7 @@ def _add_result(parser, plots):
     group = parser.add_argument_group("result")
     add_output(group)
     group.add_argument("--columns", type=values.texts, metavar="A,B,C", help="only these columns, in this order")
-    group.add_argument("--sort", metavar="COLUMN", help="sort by this column, ascending")
+    group.add_argument("--sort", metavar="COLUMN", help="sort by this column; -COLUMN: the largest first")
     if plots:
         group.add_argument("--plot", metavar="FILE", help="draw the light curve too (PNG, PDF, SVG by the ending)")
 
@@ -105,13 +119,13 @@ def epilog(command, broker, verb):
     """Examples for the help of a command."""
     names = {parameter["name"] for parameter in verb["parameters"]}
     start, example = f"astroquery-brokers {command}", broker.example
+    required = [parameter.get("example", parameter["name"].upper()) for parameter in verb["parameters"]
+                if parameter["required"] and parameter["name"] not in _OWN]
     if "coordinates" in names:
-        lines = [f"{start} 185.0 15.0 10arcmin", f"{start} '12h22m55s +15d49m25s' 5arcsec -o cone.fits",
+        lines = [f"{start} 185.0 15.0 10arcmin --sandbox", f"{start} '12h22m55s +15d49m25s' 5arcsec -o cone.fits",
                  f"{start} --frame galactic 270.1 76.2 0.5deg --format csv",
-                 f"{start} --from mytargets.vot --column RA,DEC 2arcsec", f"{start} {example} 30arcsec --sandbox"]
+                 f"{start} --from mytargets.vot --column RA,DEC 2arcsec", f"{start} {example} 30arcsec"]
     elif "object_id" in names:
-        required = [parameter["name"].upper() for parameter in verb["parameters"]
-                    if parameter["required"] and parameter["name"] != "object_id"]
         start = " ".join([start, *required])
         lines = [f"{start} {example}", f"{start} {example} --format csv -o {command}.csv",
                  f"{start} --from ids.txt | stilts tpipe in=- ifmt=votable ofmt=csv"]
@@ -121,7 +135,6 @@ def epilog(command, broker, verb):
         if "lightcurve" in verb["tables"]:
             lines[1] = f"{start} {example} --plot lightcurve.png -o lightcurve.vot"
     else:
-        required = [parameter["name"].upper() for parameter in verb["parameters"] if parameter["required"]]
         lines = [" ".join([start, *required, option]) for option in ("", "--format csv")]
     return "examples:\n" + "\n".join(f"  {line.rstrip()}" for line in lines)
 
@@ -138,7 +151,7 @@ def run(arguments, known, verb):
         if arguments.payload:
             print(json.dumps(getattr(broker, verb["name"])(**asked, get_query_payload=True), indent=2))
             return 0
-        table = getattr(broker, verb["name"])(**asked)
+        table = _answer(broker, verb["name"], asked, arguments.sort)
         if getattr(arguments, "plot", None) is not None and len(table):
             output.put_plot(table, arguments.plot)
         output.put(table if columns is None else table[columns], arguments.output, arguments.format)
@@ -146,6 +159,31 @@ def run(arguments, known, verb):
     if any(failure["error"] == "InterruptedError" for failure in failures):
         raise KeyboardInterrupt
     return 3 if failures else 0 if len(table) else 1
+
+
+def _answer(broker, name, asked, sort):
+    """The table, sorted; where nothing came, why."""
+    from ..exceptions import ObjectNotFoundError
+    from .nothing import check_names, empty_table
+
+    about_objects = {key: value for key, value in asked.items() if key not in _OPTIONS}
+    try:
+        table = getattr(broker, name)(**asked)
+    except ObjectNotFoundError:
+        if not {"object_id", "coordinates"} & asked.keys():
+            raise
+        return empty_table(broker, getattr(type(broker), name).verb, about_objects)
+    if not len(table) and not table.meta["failures"]:
+        check_names(broker, asked, table.meta["provenance"][0]["survey"])
+    return _descending(table, asked["sort"]) if sort is not None and sort.strip().startswith("-") else table
+
+
+def _descending(table, name):
+    """A table that was sorted by a column, from its end; what is masked stays there."""
+    import numpy as np
+
+    table.reverse()
+    return table[np.argsort(np.ma.getmaskarray(np.ma.MaskedArray(table[name])), kind="stable")]
 
 
 def _asked(arguments, broker, verb):
@@ -164,8 +202,20 @@ def _asked(arguments, broker, verb):
         if required or words or given["source"] is not None or given["column"] is not None:
             asked["object_id"] = inputs.object_ids(words, given["source"], given["column"], broker.surveys)
     cache = given["cache"]
-    return {**asked, "sort": given["sort"], "cache": None if cache is None else _CACHE[cache],
+    if given.get("plot") is not None:
+        _check_plotted(asked["object_id"])
+    sort = given["sort"]
+    return {**asked, "sort": sort and sort.strip().removeprefix("-"), "cache": None if cache is None else _CACHE[cache],
             "progress": given.get("progress"), "raise_on_failure": given["raise_on_failure"]}
+
+
+def _check_plotted(ids):
+    from ..exceptions import InvalidArgumentError
+    from ..plotting import _MOST_PANELS
+
+    if not isinstance(ids, str) and len(set(ids)) > _MOST_PANELS:
+        raise InvalidArgumentError(f"--plot draws at most {_MOST_PANELS} objects, and these are {len(set(ids))}; leave "
+                                   "it out, or plot some of them.")
 
 
 def _known_columns(broker, verb):

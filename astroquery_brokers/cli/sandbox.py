@@ -53,7 +53,7 @@ def run(arguments, known):
     try:
         for name, url in box.urls.items():
             print(f"{name} = {url}")
-        print(_advice(box.urls, known), flush=True)
+        print(_advice(box, known), flush=True)
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
@@ -62,10 +62,15 @@ def run(arguments, known):
         box.stop()
 
 
-def _advice(urls, known):
-    own = {name.partition(".")[2]: url for name, url in urls.items() if name.startswith(f"{known.name}.")}
+def _advice(box, known):
+    own = {name.partition(".")[2]: url for name, url in box.urls.items() if name.startswith(f"{known.name}.")}
     options = " ".join(f"--set {name}={url}" for name, url in own.items())
     lines = "\n".join(f"    conf.{name} = {url!r}" for name, url in own.items())
-    return (f"In another shell:\n    astroquery-brokers {options} object {known.example}\n"
+    return (f"In another shell:\n    astroquery-brokers {options} object {_example(box.truth.objects, known)}\n"
             f"In Python:\n    from astroquery_brokers.{known.name} import conf\n{lines}\n"
             "Ctrl-C ends the sandbox.")
+
+
+def _example(objects, known):
+    """The object with most detections."""
+    return objects["oid"][objects["ndet"].argmax()] if len(objects) else known.example

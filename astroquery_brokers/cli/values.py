@@ -84,7 +84,13 @@ def time(text):
         raise ArgumentTypeError(f"{text!r} is not a time; write {_TIME_FORMS}") from None
 
 
-def in_range(read):
+def last_time(text):
+    """A time as `time` reads it; a date is the end of that day."""
+    text = text.strip()
+    return time(f"{text}T23:59:59.999999" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text)
+
+
+def in_range(read, read_high=None):
     """A reader of a minimum ``A`` or ``A..``, a maximum ``..B``, or both ``A..B`` (also ``A,B``)."""
 
     def read_range(text):
@@ -94,7 +100,7 @@ def in_range(read):
             return read(low)
         if not low.strip() and not high.strip():
             raise ArgumentTypeError(f"{text!r} has no limit; write MIN, MIN..MAX or ..MAX")
-        return tuple(read(limit) if limit.strip() else None for limit in (low, high))
+        return tuple(one(limit) if limit.strip() else None for one, limit in ((read, low), (read_high or read, high)))
     return read_range
 
 
@@ -124,10 +130,10 @@ KINDS = {
     "float": (number, "X", ""),
     "text": (word, "TEXT", ""),
     "texts": (texts, "A,B,C", ""),
-    "int range": (in_range(integer), "MIN..MAX", "MIN, MIN..MAX or ..MAX."),
-    "float range": (in_range(number), "MIN..MAX", "MIN, MIN..MAX or ..MAX."),
+    "int range": (in_range(integer), "MIN..MAX", ""),
+    "float range": (in_range(number), "MIN..MAX", ""),
     "time": (time, "TIME", "An MJD, or a date (UTC)."),
-    "time range": (in_range(time), "FROM..TO", "FROM, FROM..TO or ..TO; MJD or date (UTC)."),
+    "time range": (in_range(time, last_time), "FROM..TO", "Dates are UTC; TO includes the whole of its day."),
     "angle": (angle, "ANGLE", "E.g. 10arcsec."),
     "angle or float": (angle_or_number, "ANGLE", ""),
 }

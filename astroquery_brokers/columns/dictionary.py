@@ -32,6 +32,8 @@ class Column:
         Key in the reply; the name, by default.
     nulls : tuple
         Values on the wire that mean "missing", beside JSON's ``null`` and an absent key.
+    null_with : str
+        Name of another column: 0 here and 0 there, together, mean "missing".
     time : dict or None
         ``scale``, ``origin``, ``refposition`` and ``instant`` of an epoch.
     frame : str or None
@@ -65,6 +67,7 @@ class Column:
     ucd: str = ""
     wire: str = ""
     nulls: tuple = ()
+    null_with: str = ""
     time: dict | None = None
     frame: str | None = None
     band: dict | None = None
@@ -94,10 +97,16 @@ class Column:
         ours = entry.get("brokers", {})
         return cls(name=entry["name"], dtype=_DTYPES[entry["datatype"]], description=entry.get("description", ""),
                    unit=entry.get("ivoa:unit"), ucd=entry.get("ivoa:ucd", ""), wire=ours.get("wire", ""),
-                   nulls=tuple(ours.get("nulls", ())), time=ours.get("time"), frame=ours.get("frame"),
-                   band=ours.get("band"), array=ours.get("array", False), principal=ours.get("principal", False),
-                   added=ours.get("added", False), returned=ours.get("returned", True),
-                   optional=ours.get("optional", False), rounded=ours.get("rounded", False))
+                   nulls=tuple(ours.get("nulls", ())), null_with=ours.get("null_with", ""), time=ours.get("time"),
+                   frame=ours.get("frame"), band=ours.get("band"), array=ours.get("array", False),
+                   principal=ours.get("principal", False), added=ours.get("added", False),
+                   returned=ours.get("returned", True), optional=ours.get("optional", False),
+                   rounded=ours.get("rounded", False))
+
+    @property
+    def null_rule(self):
+        """What is masked beside null, for people."""
+        return " ".join([*map(str, self.nulls), *([f"0 (if {self.null_with} is 0)"] if self.null_with else [])])
 
     @property
     def meta(self):

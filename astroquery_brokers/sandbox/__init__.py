@@ -36,7 +36,7 @@ def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None, p
     Raises
     ------
     ValueError
-        If a fault has an unknown key or a wrong value.
+        If a fault has an unknown key or a wrong value, or the latency is not a number of 0 or more.
     `~astroquery_brokers.sandbox.client.SandboxError`
         If the server cannot start, e.g. because the extra ``server`` is not installed.
 
@@ -67,14 +67,20 @@ def start(**options):
     Returns
     -------
     `~astroquery_brokers.sandbox.client.Box`
-        The sandbox. It also ends with this process.
+        The sandbox. It also ends with this process, and not before: it runs whether or not a variable holds it.
 
     Raises
     ------
     ValueError
-        If a fault has an unknown key or a wrong value.
+        If a fault has an unknown key or a wrong value, or the latency is not a number of 0 or more.
     `~astroquery_brokers.sandbox.client.SandboxError`
         If the server cannot start.
+
+    Notes
+    -----
+    The brokers ask the sandbox that was started last. When one is stopped, whichever it is, what asked it asks what it
+    asked before: the sandbox before, if that still runs, else the service that was configured. A setting that was
+    changed by hand in the meantime stays as it is.
 
     Examples
     --------

@@ -21,14 +21,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import faults as fault_rules
 from .lsst_schema import BOOLEANS
+from .pointing import point, release, release_box
 from .store import Store, column_types
 
 __all__ = ["Box", "SandboxError", "Truth"]
@@ -155,7 +155,7 @@ class Box:
     Raises
     ------
     ValueError
-        If a fault has an unknown key or a wrong value.
+        If a fault has an unknown key or a wrong value, or the latency is not a number of 0 or more.
     SandboxError
         If the server cannot start.
 
@@ -171,7 +171,7 @@ class Box:
     """
 
     def __init__(self, *, alerts=None, n_objects=None, seed=None, latency=0, faults=None, port=None):
-        self._configuration = ExitStack()
+        fault_rules.check_latency(latency)
         command = [sys.executable, "-m", "astroquery_brokers.sandbox", "--until-eof", "--latency", str(latency),
                    "--faults", json.dumps(fault_rules.check(faults))]
         for option, value in (("--alerts", alerts), ("--n-objects", n_objects), ("--seed", seed), ("--port", port)):
@@ -217,17 +217,17 @@ class Box:
 
     @contextmanager
     def configured(self):
-        """Point every broker's configuration at this sandbox for a block.
+        """Point every broker's configuration at this sandbox for a block, with a cache of its own.
 
         Yields
         ------
         None
         """
-        with ExitStack() as stack:
-            for name, url in self.urls.items():
-                broker, item = name.split(".")
-                stack.enter_context(import_module(f"astroquery_brokers.{broker}").conf.set_temp(item, url))
+        pointing = point(self)
+        try:
             yield
+        finally:
+            release(pointing)
 
     @property
     def requests(self):
@@ -248,12 +248,12 @@ class Box:
         self._control("PUT", "faults", fault_rules.check(faults))
 
     def configure(self):
-        """Point every broker's configuration at this sandbox until `stop`."""
-        self._configuration.enter_context(self.configured())
+        """Point every broker's configuration at this sandbox until `stop`; see `astroquery_brokers.sandbox.start`."""
+        point(self)
 
     def stop(self):
         """End the server; once is enough, more do no harm."""
-        self._configuration.close()
+        release_box(self)
         process = self._process
         process.stdin.close()
         try:

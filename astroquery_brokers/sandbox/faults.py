@@ -33,16 +33,20 @@ The first fault that fits is the one that happens.
 import asyncio
 import fnmatch
 import json
+import math
 import os
 import random
 import socket
 import struct
+from numbers import Real
 
-__all__ = ["Faults", "check"]
+__all__ = ["Faults", "check", "check_latency"]
 
 KEYS = {"path": (str,), "method": (str,), "times": (int,), "probability": (int, float), "status": (int,),
         "retry_after": (int, float, str), "delay": (int, float), "drip": (int, float), "truncate": (int,),
         "reset": (bool, str), "body": (object,), "content_type": (str,)}
+_LIMITS = {"probability": (0, 1), "delay": (0, math.inf), "times": (0, math.inf), "truncate": (0, math.inf),
+           "status": (100, 599)}
 
 
 def check(faults):
@@ -53,6 +57,8 @@ def check(faults):
     ValueError
         Names the key that is not known or whose value is not allowed.
     """
+    if not isinstance(faults, (list, tuple, type(None))) or not all(isinstance(one, dict) for one in faults or ()):
+        raise ValueError(f"faults is {faults!r}, not a list of dictionaries")
     faults = [dict(fault) for fault in faults or ()]
     for fault in faults:
         for name, value in fault.items():
@@ -60,11 +66,27 @@ def check(faults):
                 raise ValueError(f"unknown key {name!r} in a fault; known are: {', '.join(KEYS)}")
             if value is not None and not isinstance(value, KEYS[name]):
                 raise ValueError(f"{name} of a fault is {value!r}, not {' or '.join(t.__name__ for t in KEYS[name])}")
+            low, high = _LIMITS.get(name, (None, None))
+            if low is not None and value is not None and not low <= value <= high:
+                allowed = f"{low} or more" if high == math.inf else f"{low} to {high}"
+                raise ValueError(f"{name} of a fault is {value!r}, not {allowed}")
         if fault.get("reset") not in (None, True, False, "body"):
             raise ValueError(f"reset of a fault is {fault['reset']!r}; known are True and 'body'")
         if fault.get("drip") is not None and fault["drip"] <= 0:
             raise ValueError(f"drip of a fault is {fault['drip']!r}; it is bytes per second, more than 0")
     return [{name: value for name, value in fault.items() if value is not None} for fault in faults]
+
+
+def check_latency(latency):
+    """Refuse what is not a number of seconds.
+
+    Raises
+    ------
+    ValueError
+        If it is not a number of 0 or more.
+    """
+    if not isinstance(latency, Real) or not 0 <= latency < math.inf:
+        raise ValueError(f"latency is {latency!r}, not a number of seconds of 0 or more")
 
 
 def _fits(fault, scope, path):

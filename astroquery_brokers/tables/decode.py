@@ -134,6 +134,7 @@ def decode_rows(rows, dictionary):
         if column.wire in keys:
             decoded.columns[column.name] = _typed([row.get(column.wire) for row in rows], column, dictionary.name)
             keys.discard(column.wire)
+    _mask_pairs(decoded, dictionary)
     for key in sorted(keys):
         decoded.unknown[key] = [row.get(key) for row in rows]
         _report(dictionary.name, key)
@@ -287,6 +288,20 @@ def _mask(values, data, kinds, column):
     if not column.array:
         data[mask] = _FILL[column.dtype]
     return mask
+
+
+def _mask_pairs(decoded, dictionary):
+    """Mask what is 0 where another column is 0 too, for columns of which that means "missing"."""
+    hits = {}
+    for column in dictionary.columns:
+        if column.null_with and {column.name, column.null_with} <= decoded.columns.keys():
+            hits[column.name] = (decoded.masked(column.name) == 0).filled(False) & (
+                decoded.masked(column.null_with) == 0).filled(False)
+    for name, hit in hits.items():
+        if hit.any():
+            values, mask = decoded.columns[name]
+            values[hit] = _FILL[dictionary[name].dtype]
+            decoded.columns[name] = values, hit if mask is None else mask | hit
 
 
 def _floats(values, kinds):

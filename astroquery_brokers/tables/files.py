@@ -4,12 +4,13 @@
 import gzip
 import io
 import os
+import re
 from pathlib import Path
 
 from ..arguments import suggest
 from ..exceptions import InvalidArgumentError
 
-__all__ = ["FORMATS", "read_table", "write_table"]
+__all__ = ["FORMATS", "read_table", "replacing", "write_table"]
 
 FORMATS = ("votable", "fits", "parquet", "csv", "ecsv", "table")
 _ENDINGS = {".vot": "votable", ".votable": "votable", ".xml": "votable", ".fits": "fits", ".fit": "fits",
@@ -26,7 +27,8 @@ def write_table(table, output, format=None, *, overwrite=True):
     ----------
     table : `~astroquery_brokers.BrokerTable`
     output : str, path-like or binary file object
-        A file that exists stays whole until the new one is. A name that ends in ``.gz`` is compressed.
+        A file that exists stays whole until the new one is, see `replacing`. A name that ends in ``.gz`` is
+        compressed.
     format : {"votable", "fits", "parquet", "csv", "ecsv", "table"}, optional
         By default what the ending of the name says.
     overwrite : bool
@@ -38,6 +40,8 @@ def write_table(table, output, format=None, *, overwrite=True):
         If the format is not known, or cannot hold what is in the table.
     FileExistsError
         If the file exists and ``overwrite`` is False.
+    OSError
+        If the file cannot be written, or is read-only.
 
     Notes
     -----
@@ -49,7 +53,8 @@ def write_table(table, output, format=None, *, overwrite=True):
     parquet     see `astroquery_brokers.votable.write`
     ecsv        empty text comes back masked; blanks at the ends of text are lost; line breaks become line feeds
     csv         names and values only. Types are guessed: text that is all numbers comes back as numbers, unless one
-                begins with 0; 32-bit numbers as 64-bit; a column without values as text; empty text is masked
+                begins with 0; 32-bit numbers as 64-bit; a column without values as text; empty text is masked; arrays
+                as lists, with None where masked. Times become MJD, positions two columns of degrees
     table       for people: digits are left out, and `read_table` refuses it
     =========== ======================================================================================================
 
@@ -73,17 +78,67 @@ def write_table(table, output, format=None, *, overwrite=True):
     format = _by_ending(path) if format is None else _known(format)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists. Give overwrite=True to replace it.")
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with replacing(path) as stream:
+        if path.suffix.lower() == ".gz":
+            with gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as compressed:
+                _WRITERS[format](table, compressed)
+        else:
+            _WRITERS[format](table, stream)
+
+
+@contextmanager
+def replacing(path):
+    """Open a file to write, which appears under its name when it is whole.
+
+    What a link points to is replaced, not the link; the permissions stay. What is no regular file (a device, a pipe) is
+    written as it is.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Yields
+    ------
+    binary file object
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, or is read-only; it names the file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from astroquery_brokers.tables.files import replacing
+    >>> with replacing("notes.txt") as stream:
+    ...     size = stream.write(b"all or nothing")
+    >>> Path("notes.txt").read_bytes()
+    b'all or nothing'
+    """
+    name = os.fspath(path)
     try:
-        with open(partial, "wb") as stream:
-            if path.suffix.lower() == ".gz":
-                with gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as compressed:
-                    _WRITERS[format](table, compressed)
-            else:
-                _WRITERS[format](table, stream)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        if os.path.exists(name) and not os.path.isfile(name):
+            with open(name, "wb") as stream:
+                yield stream
+            return
+        target = Path(os.path.realpath(name))
+        exists = target.exists()
+        # The superuser may write to what is read-only, but hardly means to.
+        if exists and not (os.access(target, os.W_OK) and target.stat().st_mode & 0o222):
+            raise PermissionError(errno.EACCES, "The file is read-only")
+        partial = target.with_name(f"{target.name[:40]}.{os.getpid()}.{get_ident()}.part")
+        try:
+            with open(partial, "wb") as stream:
+                yield stream
+            if exists:
+                shutil.copymode(target, partial)
+            os.replace(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno is not None:
+            error.filename, error.filename2 = name, None
+        raise
 
 
 def read_table(source, format=None):
@@ -172,13 +227,20 @@ def _sniff(start, name):
         return "parquet"
     if start.startswith(b"# %ECSV"):
         return "ecsv"
-    if b"<votable" in lower or (lower.startswith(b"<?xml") and b"<html" not in lower):
+    is_page = lower.startswith((b"<html", b"<!doctype html")) or (lower.startswith(b"<?xml") and b"<html" in lower)
+    if not is_page and (lower.startswith(b"<?xml") or (lower.startswith(b"<") and b"<votable" in lower)):
         return "votable"
-    found = ("nothing" if not start else "an HTML page" if b"<html" in lower or b"<!doctype html" in lower else
-             "JSON" if start[:1] in b"[{" else "binary data of another kind" if b"\0" in start else None)
+    found = ("nothing" if not start else "an HTML page" if is_page else
+             "JSON" if start[:1] in b"[{" else "binary data of another kind" if b"\0" in start else
+             'a table for people (format "table"), which lacks digits' if _is_rendered(start) else None)
     if found:
         raise InvalidArgumentError(f"{name} holds {found}. A table is expected: {', '.join(_READERS)}.")
     return "csv"
+
+
+def _is_rendered(start):
+    """Whether it is what `~astroquery_brokers.tables.display.render` makes: a summary, and a line below the heading."""
+    return re.match(rb".*\d rows?, \d+ columns?", start) and re.search(rb"\n-[ -]*\r?\n", start)
 
 
 def _write_votable(table, stream):

@@ -7,7 +7,7 @@ from astropy.time import Time
 from ..columns import load_dictionary
 from .decode import Decoded, to_table
 
-__all__ = ["band_names", "flux_from_magnitude", "light_curve", "tai_mjd"]
+__all__ = ["band_names", "flux_from_magnitude", "light_curve", "magnitude_from_flux", "tai_mjd"]
 
 #: AB magnitude of 1 nJy (3631 Jy is magnitude 0), as Rubin and the ZTF documentation round it.
 ZERO_POINT = 31.4
@@ -43,6 +43,36 @@ def flux_from_magnitude(mag, mag_err, sign=1):
     """
     flux = sign * np.ma.power(10.0, (ZERO_POINT - mag) / 2.5)
     return flux, abs(flux) * mag_err * (np.log(10) / 2.5)
+
+
+def magnitude_from_flux(flux, flux_err):
+    """Fluxes as AB magnitudes of their absolute values.
+
+    Parameters
+    ----------
+    flux, flux_err : `numpy.ma.MaskedArray`
+        Flux and its 1-sigma error (nJy), of shape ``(n,)``.
+
+    Returns
+    -------
+    mag, mag_err : `numpy.ma.MaskedArray`
+        In mag, of shape ``(n,)``: ``31.4 - 2.5 * log10(|flux|)`` and ``2.5 / ln(10) * flux_err / |flux|``; masked
+        where the flux is 0.
+
+    Notes
+    -----
+    The inverse of `flux_from_magnitude` (Oke & Gunn 1983).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.tables.lightcurve import magnitude_from_flux
+    >>> mag, mag_err = magnitude_from_flux(np.ma.array([-100000.0, 0.0]), np.ma.array([9210.34, 1.0]))
+    >>> mag.round(3).tolist(), mag_err.round(3).tolist()
+    ([18.9, None], [0.1, None])
+    """
+    size = np.ma.masked_equal(np.ma.abs(np.ma.masked_invalid(flux)), 0)
+    return ZERO_POINT - 2.5 * np.ma.log10(size), (2.5 / np.log(10)) * flux_err / size
 
 
 def tai_mjd(mjd, scale):

@@ -115,7 +115,7 @@ class RetryingAdapter(HTTPAdapter):
             reply = self._try(request, terms, verify=verify, cert=cert, proxies=proxies)
             tries += 1
             asked = None if isinstance(reply, Trouble) else retries.asked_pause(reply.headers)
-            if not _passing(reply, retries, asked):
+            if not _passing(reply, retries, asked, terms.policy):
                 break
             retries = retries.spent_on(request.method)
             if retries is None:
@@ -183,10 +183,10 @@ class _Reaching:
         return now - self._since + pause + now - self._began <= self._seconds
 
 
-def _passing(reply, retries, asked):
+def _passing(reply, retries, asked, policy):
     """Whether another try may do better."""
     if isinstance(reply, Trouble):
-        return reply.passing
+        return reply.passing and (policy.repeat_timeouts or reply.kind != "timeout")
     return retries.is_retry(reply.request.method, reply.status_code, has_retry_after=asked is not None)
 
 

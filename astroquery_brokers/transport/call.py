@@ -163,6 +163,8 @@ class Call:
         HTTP statuses to repeat the request after, in place of the policy's.
     lifetime : float, optional
         Seconds for which the reply may be served from the cache; None or 0 for never.
+    redirects : bool
+        Whether a reply that sends to another address is followed.
 
     Raises
     ------
@@ -185,6 +187,7 @@ class Call:
     credential: Credential | None = field(default=None)
     retry_statuses: frozenset | None = None
     lifetime: float | None = None
+    redirects: bool = True
 
     def __post_init__(self):
         from ..exceptions import InvalidArgumentError

@@ -141,7 +141,7 @@ class Transport:
         else:
             settings = session.merge_environment_settings(prepared.url, {}, False, None, None)
             try:
-                response = session.send(prepared, timeout=terms, **settings)
+                response = session.send(prepared, timeout=terms, allow_redirects=call.redirects, **settings)
             except (requests.RequestException, ValueError) as error:
                 trouble = Trouble.of(error, secret=call.credential)
         if trouble is not None:

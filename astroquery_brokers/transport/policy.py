@@ -35,6 +35,8 @@ class Policy:
         Size of the largest reply that is accepted, in bytes after decompression.
     backoff : float
         Seconds of the first pause between tries, on average; each further pause is twice as long.
+    repeat_timeouts : bool
+        Whether a request that brought no complete reply in time is repeated.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class Policy:
     requests_per_second: float | None = 10.0
     max_bytes: int = 1 << 30
     backoff: float = 0.5
+    repeat_timeouts: bool = True
 
     def __post_init__(self):
         for name in ("timeout", "connect_timeout", "reach_time", "max_wait", "max_connections", "max_bytes"):

@@ -4,7 +4,7 @@
 import sys
 import time
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "Waiting"]
 
 _PATIENCE = 1.0
 
@@ -46,6 +46,40 @@ class Progress:
             if self._bar is None:
                 self._bar = _bar()(total=self._total, initial=done, unit="request", leave=False)
             self._bar.update(done - self._bar.n)
+
+
+class Waiting:
+    """Tells what something is doing that is waited for.
+
+    Parameters
+    ----------
+    wanted : bool, callable or None
+        As for `Progress`; the callable gets the state and the seconds.
+    name : str
+        What is waited for.
+    """
+
+    def __init__(self, wanted, name):
+        self._call = wanted if callable(wanted) else None
+        self._patience = 0.0 if wanted is True else _PATIENCE if wanted is None and _somebody_looks() else None
+        self._name, self._bar = name, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self._bar is not None:
+            self._bar.close()
+
+    def update(self, state, seconds):
+        """Show the state after so many seconds."""
+        if self._call is not None:
+            self._call(state, seconds)
+        if self._patience is not None and seconds >= self._patience:
+            text = f"{self._name}: {state}"
+            if self._bar is None:
+                self._bar = _bar()(total=0, desc=text, bar_format="{desc} ({elapsed})", leave=False)
+            self._bar.set_description_str(text)
 
 
 def _in_notebook():

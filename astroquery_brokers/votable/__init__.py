@@ -4,23 +4,23 @@
 `write` and `read` are inverses: units, UCDs, descriptions, time and position systems, masks and ``meta`` come back.
 `to_votable` gives the document as astropy's `~astropy.io.votable.tree.VOTableFile`.
 
-======================== ==================================================================================
-``fields, texts``        what a column becomes: FIELD attributes, values, mask
-``document``             what a table becomes: the elements around the data
-``mixins``               Time, SkyCoord and Quantity columns as columns of numbers
-``groups, origin``       photometric calibration; where the data come from
-``sidecar``              what VOTable has no place for, as JSON in one INFO
-``writer, output``       documents to bytes, on a path or a stream
-``pack, markup``         chunks of rows as BINARY2; as TABLEDATA
-``parquet``              VOParquet, out and in
-``reader, source``       documents back to tables; where they come from
-``guard, scan``          the XML around the data, safely, and the data cut out of it
-``layout``               what the cells of a FIELD are
-``unpack``               BINARY and BINARY2 to columns
-``cells, convert``       TABLEDATA to columns: mark-up to text, text to numbers
-``assemble``             header and columns to a table
-``connect``              ``BrokerTable.read`` and ``.write``
-======================== ==================================================================================
+========================= ==================================================================================
+``fields, texts``         what a column becomes: FIELD attributes, values, mask
+``document``              what a table becomes: the elements around the data
+``mixins``                Time, SkyCoord and Quantity columns as columns of numbers
+``groups, origin``        photometric calibration; where the data come from
+``sidecar``               what VOTable has no place for, as JSON in one INFO
+``writer, output``        documents to bytes, on a path or a stream
+``pack, markup``          chunks of rows as BINARY2; as TABLEDATA
+``parquet``               VOParquet, out and in
+``reader, source``        documents back to tables; where they come from
+``guard, scan``           the XML around the data, safely, and the data cut out of it
+``layout``                what the cells of a FIELD are
+``unpack``                BINARY and BINARY2 to columns
+``cells, arrow, convert`` TABLEDATA to columns: mark-up to text, text to numbers
+``assemble``              header and columns to a table
+``connect``               ``BrokerTable.read`` and ``.write``
+========================= ==================================================================================
 """
 
 from importlib import import_module

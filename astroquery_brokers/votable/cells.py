@@ -8,7 +8,7 @@ import numpy as np
 from ..exceptions import VOTableError
 from .arrow import columns_by_arrow
 from .convert import to_column
-from .layout import Unusual, concatenated
+from .layout import ColumnPile, Unusual
 from .texts import NOT_XML
 
 __all__ = ["MarkupReader"]
@@ -39,7 +39,7 @@ class MarkupReader:
         self._size = 0
         self._rows = 0
         self._pending = bytearray()
-        self._parts = [([], []) for _ in cells]
+        self._piles = [ColumnPile(cell) for cell in cells]
 
     def feed(self, content):
         """Take more of the document, in UTF-8."""
@@ -56,8 +56,7 @@ class MarkupReader:
     def close(self):
         """Values and mask of each column."""
         self._take(bytes(self._pending))
-        return [(concatenated(cell, values), np.concatenate(masks) if masks else np.zeros(0, dtype=bool))
-                for cell, (values, masks) in zip(self._cells, self._parts)]
+        return [pile.whole() for pile in self._piles]
 
     def _take(self, content):
         # Not for the first rows: importing pyarrow takes as long as reading a small table.
@@ -66,15 +65,13 @@ class MarkupReader:
             columns = self._split(content)
         has_references = b"&" in content
         rows = 0
-        for cell, column, parts in zip(self._cells, columns, self._parts):
+        for cell, column, pile in zip(self._cells, columns, self._piles):
             if not isinstance(column[0], np.ndarray):
                 column = to_column(cell, _dereferenced(column) if has_references else column, self._rows)
             values, mask = column
-            self._size += values.nbytes + mask.nbytes
+            self._size += pile.add(values, mask)
             if self._size > self._limit:
                 raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
-            parts[0].append(values)
-            parts[1].append(mask)
             rows = len(values)
         self._rows += rows
 

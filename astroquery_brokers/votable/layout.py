@@ -7,7 +7,7 @@ import numpy as np
 
 from ..exceptions import VOTableError
 
-__all__ = ["Cell", "Unusual", "cell_of", "concatenated", "text_array"]
+__all__ = ["Cell", "ColumnPile", "Pile", "Unusual", "cell_of", "nothing", "text_array"]
 
 _DTYPES = {"boolean": "?", "bit": "?", "unsignedByte": "u1", "short": "i2", "int": "i4", "long": "i8", "float": "f4",
            "double": "f8", "floatComplex": "c8", "doubleComplex": "c16"}
@@ -95,20 +95,68 @@ def text_array(texts):
     return np.array(texts, dtype=f"U{max(longest, 1)}")
 
 
-def concatenated(cell, parts):
-    """The parts of a column in one array; the list is emptied."""
-    if not parts:
-        if cell.is_text:
-            return np.empty(0, dtype="U1")
-        return np.empty(0, dtype=object) if cell.is_variable else np.empty((0, *cell.shape), dtype=cell.dtype)
-    if cell.is_text and all(part.dtype.kind == "U" for part in parts):
-        widths = [part.dtype.itemsize // 4 for part in parts]
-        rows = [len(part) for part in parts]
-        padded = max(widths) * sum(rows)
-        if padded > _SPARSE and padded > 8 * sum(width * count for width, count in zip(widths, rows)):
-            parts[:] = [part.astype(object) for part in parts]
-    if cell.is_text and any(part.dtype.kind == "O" for part in parts):
-        parts[:] = [part.astype(object) for part in parts]
-    whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    parts.clear()
-    return whole
+def nothing(cell):
+    """A column without rows."""
+    if cell.is_text:
+        return np.empty(0, dtype="U1")
+    return np.empty(0, dtype=object) if cell.is_variable else np.empty((0, *cell.shape), dtype=cell.dtype)
+
+
+class ColumnPile:
+    """Values and mask of a column that comes in pieces."""
+
+    def __init__(self, cell):
+        self._shape = () if cell.is_text or cell.is_variable else cell.shape
+        self._values, self._mask = Pile(nothing(cell)), Pile(np.empty((0, *self._shape), dtype=bool))
+
+    def add(self, values, mask):
+        """Put rows at the end; a mask may be one for each cell. Returns how many bytes they take."""
+        mask = mask if mask.ndim > 1 else mask.reshape(-1, *[1] * len(self._shape))
+        self._values.add(values)
+        self._mask.add(np.broadcast_to(mask, (len(values), *self._shape)))
+        return values.nbytes + len(values)
+
+    def whole(self):
+        """Values and mask."""
+        return self._values.whole(), self._mask.whole()
+
+
+class Pile:
+    """An array that grows in its place: pieces that are put together in the end take the memory twice.
+
+    Parameters
+    ----------
+    first : `~numpy.ndarray`
+        Without rows, of the type and shape of all to come; text may get longer.
+    """
+
+    def __init__(self, first):
+        self._values = first
+        self._rows = 0
+
+    def add(self, piece):
+        """Put rows at the end."""
+        rows = self._rows + len(piece)
+        if piece.dtype != self._values.dtype:
+            self._values = self._values[:self._rows].astype(self._common(piece, rows))
+        if rows > len(self._values):
+            self._resize(max(rows, int(1.1 * len(self._values))))
+        self._values[self._rows:rows] = piece
+        self._rows = rows
+
+    def whole(self):
+        """All rows."""
+        self._resize(self._rows)
+        return self._values
+
+    def _resize(self, rows):
+        self._values.resize((rows, *self._values.shape[1:]), refcheck=False)
+
+    def _common(self, piece, rows):
+        """The type for what is there and the piece: objects if most of an array of text would be padding."""
+        if "O" in (piece.dtype.kind, self._values.dtype.kind):
+            return np.dtype(object)
+        common = np.promote_types(self._values.dtype, piece.dtype)
+        padded = rows * common.itemsize // 4
+        used = (self._rows * self._values.itemsize + piece.nbytes) // 4
+        return np.dtype(object) if padded > _SPARSE and padded > 8 * used else common

@@ -7,12 +7,13 @@ import numpy as np
 
 from ..exceptions import InvalidArgumentError, VOTableError
 from .document import header
+from .layout import Pile, text_array
 from .texts import longest
 
 __all__ = ["read_parquet", "write_parquet"]
 
 _CONTENT, _VERSION = b"IVOA.VOTable-Parquet.content", b"IVOA.VOTable-Parquet.version"
-_ROWS = 2**17  # in a row group
+_ROWS = 2**16  # in a row group
 _BATCH = 2**14  # rows that are decoded at once
 
 
@@ -72,18 +73,19 @@ def read_parquet(stream, limit):
                                "Table.read(..., format='parquet').")
         schema, size = file.schema_arrow, 0
         nothing = pyarrow.record_batch([pyarrow.array([], type=field.type) for field in schema], schema=schema)
-        parts = [[_values(column)] for column in nothing.columns]
+        piles = [[Pile(np.array(part)) for part in _values(column)] for column in nothing.columns]
         for batch in file.iter_batches(batch_size=_BATCH):
             size += batch.nbytes
             if size > limit:
                 raise VOTableError(f"It holds more than {limit} bytes of data, the limit that max_bytes sets.")
-            for column, part in zip(batch.columns, parts):
-                part.append(_values(column))
+            for column, pile in zip(batch.columns, piles):
+                for whole, part in zip(pile, _values(column)):
+                    whole.add(part)
     except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
         if isinstance(error, VOTableError):
             raise
         raise VOTableError(f"It cannot be read as Parquet: {error}") from error
-    return found, [tuple(map(np.concatenate, zip(*part))) for part in parts]
+    return found, [(values.whole(), mask.whole()) for values, mask in piles]
 
 
 def _pyarrow():
@@ -132,7 +134,7 @@ def _values(column):
     mask = column.is_null().to_numpy(zero_copy_only=False)
     kind = column.type
     if types.is_string(kind) or types.is_large_string(kind):
-        return column.fill_null("").to_numpy(zero_copy_only=False).astype(object), mask
+        return text_array(column.fill_null("").to_pylist()), mask
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
         cells = (None if cell is None else np.asarray(cell) for cell in column.to_numpy(zero_copy_only=False))
         return np.fromiter(cells, dtype=object, count=len(column)), mask

@@ -13,7 +13,7 @@ from astropy.io.votable import parse
 from ..exceptions import VOTableError
 from .assemble import assemble, reported_error
 from .cells import MarkupReader
-from .layout import Unusual, cell_of, concatenated, text_array
+from .layout import Unusual, cell_of, nothing, text_array
 from .parquet import read_parquet
 from .scan import check, split
 from .source import MAGIC_PARQUET, Decompressed, rewindable
@@ -95,7 +95,7 @@ def _read_fast(document, limit):
     votable, element = _parse(rest)
     cells = [cell_of(field) for field in element.fields]
     if columns is None:
-        columns = [(concatenated(cell, []), np.zeros(0, dtype=bool)) for cell in cells]
+        columns = [(nothing(cell), np.zeros(0, dtype=bool)) for cell in cells]
     elif cells != read_as:
         raise Unusual("the first table of the first resource is not the first in the document")
     found = len(columns[0][0]) if columns else 0
@@ -139,7 +139,7 @@ def _parse(content):
     """The tree of a document and its first table, by astropy."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            document = parse(io.BytesIO(content), verify="ignore", table_number=0)
+            document = parse(io.BytesIO(content), verify="ignore")
     except Exception as error:  # astropy raises almost anything
         raise VOTableError(f"{type(error).__name__}: {error}") from error
     element = next(document.iter_tables(), None)
@@ -149,18 +149,22 @@ def _parse(content):
 
 
 def _shaped(field, values, mask):
-    """Lists of one length as a fixed array, as the FIELD says."""
-    cell = cell_of(field)
-    if cell.is_text:
-        return text_array(values.tolist()), mask
-    if not cell.shape or cell.is_variable:
-        return values, mask
-    stacked = np.zeros((len(values), math.prod(cell.shape)), dtype=cell.dtype)
-    if cell.dtype.kind == "f":
-        stacked[mask] = np.nan
-    if not mask.all():
-        stacked[~mask] = np.stack(values[~mask])
-    return stacked.reshape(-1, *cell.shape), mask
+    """A column of Parquet as its FIELD says: lists of one length are a fixed array."""
+    try:
+        cell = cell_of(field)
+        kinds = set(map(type, values.tolist())) if values.dtype.kind == "O" else {values.dtype.kind}
+        if not kinds <= ({str, "U"} if cell.is_text else {np.ndarray, type(None)} if cell.shape else set("biuf")):
+            raise ValueError("it has another type than the header says")
+        if cell.is_text or not cell.shape or cell.is_variable:
+            return values, mask
+        stacked = np.zeros((len(values), math.prod(cell.shape)), dtype=cell.dtype)
+        if cell.dtype.kind == "f":
+            stacked[mask] = np.nan
+        if not mask.all():
+            stacked[~mask] = np.stack(values[~mask])
+        return stacked.reshape(-1, *cell.shape), mask
+    except (Unusual, ValueError, TypeError) as error:
+        raise VOTableError(f"Column {field.name!r} cannot be read from Parquet: {error}.") from error
 
 
 def _cells(field, cells):

@@ -12,7 +12,7 @@ import struct
 import numpy as np
 
 from ..exceptions import VOTableError
-from .layout import concatenated, text_array
+from .layout import ColumnPile, text_array
 from .pack import FALSE, LENGTH, TRUE, mask_bytes, spread
 
 __all__ = ["BinaryReader"]
@@ -51,7 +51,7 @@ class BinaryReader:
         self._need = 0
         self._rows = 0
         self._size = 0
-        self._parts = [([], []) for _ in cells]
+        self._piles = [ColumnPile(cell) for cell in cells]
 
     def feed(self, text):
         """Take more base64."""
@@ -69,8 +69,7 @@ class BinaryReader:
         self._unpack()
         if self._data:
             raise VOTableError(f"The data are cut in row {self._rows}, or not of the types that the fields say.")
-        return [(concatenated(cell, values), np.concatenate(masks) if masks else np.zeros(0, dtype=bool))
-                for cell, (values, masks) in zip(self._cells, self._parts)]
+        return [pile.whole() for pile in self._piles]
 
     def _decode(self, text):
         if text and self._padded:
@@ -88,7 +87,7 @@ class BinaryReader:
         data = self._data[:end]
         del self._data[:end]
         self._rows += len(starts)
-        columns = iter(self._parts)
+        columns = iter(self._piles)
         flags = None
         places = starts
         for number, (dtype, unit, members) in enumerate(self._segments):
@@ -107,12 +106,10 @@ class BinaryReader:
                     values, hidden = _fixed(cell, packed[name], hidden)
                 self._keep(next(columns), values, hidden)
 
-    def _keep(self, parts, values, mask):
-        self._size += values.nbytes + mask.nbytes
+    def _keep(self, pile, values, mask):
+        self._size += pile.add(values, mask)
         if self._size > self._limit:
             raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
-        parts[0].append(values)
-        parts[1].append(mask)
 
     def _row_starts(self):
         """Where the rows begin that are there as a whole, and where the last of them ends."""

@@ -162,6 +162,8 @@ class BrokerColumns(BrokerDirective):
         notes = [] if column.returned else ["No longer sent by the service: always masked."]
         if column.nulls:
             notes.append(f"Masked where the service says {', '.join(map(str, column.nulls))}.")
+        if column.null_with:
+            notes.append(f"Masked where it and {column.null_with} are 0.")
         dtype = f"list of {column.dtype}" if column.array else column.dtype
         kind = [text(dtype), text(unit)] if unit else [text(dtype)]
         return [[code(column.name)], kind, [code(column.ucd, after=";")],

@@ -42,7 +42,7 @@ REFUSED = [
     (dict(verb="query_objects", ranking=0), "from 1"),
     (dict(verb="query_objects", page=0), "from 1"),
     (dict(verb="query_objects", row_limit=0), "-1"),
-    (dict(verb="query_objects", survey="lsst"), "ztf"),
+    (dict(verb="query_objects", survey="atlas"), "lsst, ztf"),
     (dict(verb="query_objects", class_name=""), "class_name"),
     (dict(verb="query_detections", object_id=OID, format="xml"), "votable"),
     (dict(verb="query_detections", object_id=OID, cache="never"), "refresh"),
@@ -365,4 +365,4 @@ def test_capabilities_and_columns_tell_what_can_be_asked():
     assert set(Alerce.list_columns()["table"]) > {"ztf_objects", "ztf_forced_photometry", "lightcurve"}
     with pytest.raises(InvalidArgumentError, match="ztf_detections"):
         Alerce.list_columns("ztf_detection")
-    assert list(Alerce.list_surveys()["survey"]) == ["ztf"]
+    assert list(Alerce.list_surveys()["survey"]) == ["ztf", "lsst"]

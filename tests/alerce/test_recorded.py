@@ -26,6 +26,11 @@ RECORDED = [
     ("alerce_ztf_rest_classifiers.json", endpoints.CLASSIFIERS, 0, {}),
     ("alerce_ztf_v2_forced_photometry_ZTF18aaueixg.json", endpoints.FORCED_PHOTOMETRY, 0,
      {"e_mag_corr": 6, "ssdistnr": 15, "ssmagnr": 15, "ssnamenr": 15, "sgmag2": 15, "sgmag3": 15, "srmag3": 15}),
+    ("alerce_lsst_objects.json", endpoints.LSST_OBJECTS, 0, {}),
+    ("alerce_lsst_object.json", endpoints.LSST_OBJECT, 0, {}),
+    ("alerce_lsst_detections.json", endpoints.LSST_DETECTIONS, 0, {"parentDiaSourceId": 16, "ssObjectId": 16}),
+    ("alerce_lsst_forced_photometry.json", endpoints.LSST_FORCED_PHOTOMETRY, 0, {}),
+    ("alerce_lsst_probabilities.json", endpoints.LSST_PROBABILITIES, 0, {}),
 ]
 
 
@@ -36,6 +41,8 @@ def recorded(request, shared_data):
     payload = json.loads((shared_data / "alerce" / file).read_text())
     if endpoint is endpoints.FORCED_PHOTOMETRY:
         payload = payload["forced_photometry"]
+    if endpoint is endpoints.LSST_OBJECTS:
+        payload = {"items": payload}
     rows = endpoint.parse(payload, broker="ALeRCE", url="")[number]
     dictionary = load_dictionary("astroquery_brokers.alerce", endpoint.tables[number])
     return rows, to_table(decode_rows(rows, dictionary), dictionary), dictionary, hidden

@@ -60,8 +60,10 @@ def test_ids_from_standard_input_and_the_command_line(run, cone, stdin):
 def test_64_bit_ids_stay_exact(run, box, tmp_path):
     path = tmp_path / "ids.fits"
     Table({"diaObjectId": [2**62 + 1]}).write(path)
+    ran = run("object", "--from", path, "--payload")
+    assert ran.status == 0 and json.loads(ran.output)["params"]["oid"] == str(2**62 + 1)
     ran = run("object", "--from", path)
-    assert ran.status == 2 and f"'{2**62 + 1}' is not an object id of ztf" in ran.errors
+    assert ran.status == 1 and f"no LSST object {2**62 + 1}" in ran.errors
     Table({"diaObjectId": [1.5e18]}).write(path, overwrite=True)
     assert "cannot be ids" in run("object", "--from", path).errors
 

@@ -20,7 +20,7 @@ _BROKEN = {"--broker": ("alercee", "mean alerce?"), "--set": ("timeot=5", "mean 
            "--plot": ("x.pgn", "mean png?"), "--alerts": ("no", "no such folder"), "--outdir": (__file__, "folder"),
            "--format": ("votabel", "mean votable?"), "--cache": ("of", "mean off?"),
            "--frame": ("galctic", "mean galactic?"),
-           "--survey": ("zft", "mean ztf?"), "--order-mode": ("ACS", "mean ASC?"),
+           "--survey": ("zft", "mean ztf?"), "--order-mode": ("ACS", "mean ASC?"), "--route": ("tpa", "mean tap?"),
            "--fid": ("3", "Allowed: 0, 1, 2, 12"),
            "--port": ("80000", "65535"), "--order-by": ("ndett", "mean 'ndet'?")}
 _BROKEN_BY_METAVAR = {"N": ("many", "whole number"), "X": ("half", "such as 0.5"), "TEXT": (" ", "empty"),
@@ -77,7 +77,8 @@ def test_a_misspelt_command(run, box, name):
     ("cone 185 15", "the radius comes last"), ("cone 185 15 10", "10arcmin"), ("cone 185 15 10 arcmni", "arcmin"),
     ("cone 185 95 10arcmin", "-90 to 90"), ("cone 185 -95 10arcmin", "-90 to 90"), ("cone M31 10arcmin", "12h22m55s"),
     ("cone 185 15 200deg", "180deg"), ("cone --frame galactic x y 1deg", "120.5"), ("cone -5arcmin", "greater than 0"),
-    ("object", "--from FILE"), ("object ZTF20", "ZTF20aaelulu"), ("object 123456789012345678", "ZTF20aaelulu"),
+    ("object", "--from FILE"), ("object ZTF20", "ZTF20aaelulu"), ("object 12345678901", "ZTF20aaelulu"),
+    ("magstats 123456789012345678", "no statistics per band of LSST"),
     ("object ZTF20aaelulu --format", "--format: expected one argument"), ("lightcurve", "--from FILE"),
     ("feature", "NAME"), ("feature g-r_max", "--from FILE"), ("classes", "CLASSIFIER_NAME"), ("classes a", "VERSION"),
     ("classes a b c", "'c' is one argument too many"), ("columns detektions", "mean detections?"),

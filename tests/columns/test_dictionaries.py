@@ -17,7 +17,7 @@ PATHS = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 
 TABLE_KEYS = {"survey", "source", "main_id"}
 COLUMN_KEYS = {"wire", "nulls", "time", "frame", "no_unit", "added", "optional", "returned", "band", "principal",
-               "array", "rounded"}
+               "array", "rounded", "null_with"}
 DATATYPES = {"boolean", "short", "int", "long", "float", "double", "text"}
 INTEGER_BITS = {"short": 16, "int": 32, "long": 64}
 PHYSICAL_WORDS = ("phot.", "pos.", "phys.", "time.", "em.wl", "em.freq", "em.energy", "instr.skyLevel",
@@ -27,7 +27,7 @@ TIME_WORDS = {"scale": {"utc", "tai", "tt", "tdb", "tcb", "tcg"}, "origin": {"mj
               "instant": {"start", "middle", "none"}}
 FILLS = {100.0, -999.0, -99999.0}
 
-# The recorded replies of each ALeRCE ZTF table: file, and the key that holds the rows if the reply is not the rows.
+# The recorded replies of each ALeRCE table: file, and the key that holds the rows if the reply is not the rows.
 RECORDINGS = {
     "ztf_objects": [("alerce_ztf_objects.json", "items"), ("alerce_ztf_rest_objects_page.json", "items"),
                     ("alerce_ztf_object.json", None)],
@@ -44,7 +44,15 @@ RECORDINGS = {
     "ztf_probabilities": [("alerce_ztf_probabilities_first54.json", None)],
     "ztf_features": [("alerce_ztf_rest_lightcurve_ZTF20aaelulu.json", "features")],
     "ztf_classifiers": [("alerce_ztf_rest_classifiers.json", None)],
+    "lsst_objects": [("alerce_lsst_objects.json", None)],
+    "lsst_object": [("alerce_lsst_object.json", None)],
+    "lsst_detections": [("alerce_lsst_detections.json", None)],
+    "lsst_forced_photometry": [("alerce_lsst_forced_photometry.json", None)],
+    "lsst_probabilities": [("alerce_lsst_probabilities.json", None)],
 }
+# Values beside the known fills that mean "missing".
+NULLS = {("parent_candid", 0), ("mjd", 0), ("band", 0)} | {
+    (name, null) for name in ("parentDiaSourceId", "diaObjectId", "ssObjectId") for null in (0, -1)}
 
 
 def load(name):
@@ -94,9 +102,9 @@ def recorded(request, shared_data):
     return known, files
 
 
-def test_all_alerce_ztf_tables_are_there():
+def test_all_alerce_tables_are_there():
     names = {name.removeprefix("alerce/columns/").removesuffix(".yaml") for name in PATHS}
-    assert names >= {*RECORDINGS, "ztf_classes"}
+    assert names >= {*RECORDINGS, "ztf_classes", "lsst_classifiers", "lsst_classes"}
     assert "columns/lightcurve.yaml" in PATHS
 
 
@@ -175,7 +183,8 @@ def test_main_columns_can_be_found_by_ucd(name):
         assert len(by_ucd.get(ucd, [])) == (1 if positions else 0), ucd
 
 
-@pytest.mark.parametrize("name", [f"alerce/columns/{table}.yaml" for table in (*RECORDINGS, "ztf_classes")])
+@pytest.mark.parametrize("name", [f"alerce/columns/{table}.yaml" for table in (
+    *RECORDINGS, "ztf_classes", "lsst_classifiers", "lsst_classes")])
 def test_some_columns_are_for_reading_first(name):
     every = columns_of(name)
     principal = [column for column in every if ours(column).get("principal")]
@@ -192,7 +201,8 @@ def test_every_recorded_key_is_known(recorded):
 def test_every_column_was_recorded_or_says_that_it_is_not_returned(recorded):
     known, files = recorded
     seen = {key for _, rows in files for row in rows for key in row}
-    assert {key for key, column in known.items() if ours(column).get("returned", True)} <= seen
+    assert {key for key, column in known.items()
+            if ours(column).get("returned", True) and not ours(column).get("optional")} <= seen
 
 
 def test_recorded_values_fit_their_datatype_exactly(recorded):
@@ -234,11 +244,18 @@ def test_no_recorded_fill_value_passes_for_a_number(recorded):
 
 
 def test_no_null_rule_hides_a_recorded_measurement(recorded):
-    """A null rule outside the known fills needs a reason; the only one is the 0 of an absent parent alert."""
+    """A null rule outside the known fills needs a reason: the 0 of what is absent."""
     known, _ = recorded
     for key, column in known.items():
         for null in ours(column).get("nulls", ()):
-            assert null in FILLS or null == "null" or null != null or (key, null) == ("parent_candid", 0), key
+            assert null in FILLS or null == "null" or null != null or (key, null) in NULLS, key
+
+
+def test_two_columns_that_are_missing_together_name_each_other(columns):
+    by_name = {column["name"]: column for column in columns}
+    for column in columns:
+        if "null_with" in ours(column):
+            assert ours(by_name[ours(column)["null_with"]])["null_with"] == column["name"]
 
 
 def test_zero_as_parent_means_an_alert_of_its_own(shared_data):

@@ -9,19 +9,38 @@ from astroquery.exceptions import NoResultsWarning
 from astroquery_brokers import BrokerTable
 from astroquery_brokers.exceptions import ObjectNotFoundError
 
-MEASUREMENTS = ("query_detections", "query_non_detections", "query_forced_photometry")
-OF_OBJECTS = (*MEASUREMENTS, "query_object", "query_objects", "query_lightcurve", "query_magstats",
-              "query_probabilities", "query_features")
+# Verbs that take an id.
+ZTF = ("query_detections", "query_non_detections", "query_forced_photometry", "query_object", "query_objects",
+       "query_lightcurve", "query_magstats", "query_probabilities", "query_features")
+LSST = ("query_detections", "query_forced_photometry", "query_object", "query_objects", "query_lightcurve",
+        "query_probabilities")
+
+
+def pytest_generate_tests(metafunc):
+    """Every test of ``verb`` runs for the verbs of its class."""
+    if "verb" in metafunc.fixturenames:
+        absent = ["query_object"] if "unknown" in metafunc.fixturenames else []
+        metafunc.parametrize("verb", [verb for verb in metafunc.cls.verbs if verb not in absent])
+
+
+def ids_of(column):
+    """Ids as text, each once."""
+    return list(dict.fromkeys(map(str, column)))
 
 
 class Contract:
-    """Checks; a subclass has the fixtures ``broker``, ``known`` (an object's id) and ``unknown`` (an id of nothing)."""
+    """Checks; a subclass has the fixtures ``broker``, ``known`` (an object's id) and ``unknown`` (an id of nothing).
 
-    @pytest.fixture(params=OF_OBJECTS)
-    def verb(self, request, broker):
-        if not hasattr(broker, request.param):
-            pytest.fail(f"{broker.broker} has no {request.param}; take it out of the contract's list")
-        return request.param
+    ``verbs`` are those that take an id, ``detection_id`` and ``scale`` name the id and the time scale of detections;
+    ``sign`` gives the signs of their fluxes.
+    """
+
+    verbs = ZTF
+    detection_id, scale = "candid", "utc"
+
+    @staticmethod
+    def sign(detections):
+        return detections["isdiffpos"]
 
     @pytest.fixture
     def table(self, broker, known, verb):
@@ -30,7 +49,8 @@ class Contract:
     def test_a_known_object_has_rows_of_its_own(self, table, known):
         assert isinstance(table, BrokerTable) and len(table)
         main_id = next(column for column in table.itercols() if column.meta.get("ucd") == "meta.id;meta.main")
-        assert set(main_id) == {known}
+        assert set(map(str, main_id)) == {known}
+        assert main_id.dtype.kind in "Ui"
 
     def test_every_column_is_described_and_typed(self, table):
         for column in table.itercols():
@@ -52,7 +72,6 @@ class Contract:
             assert np.array_equal(np.ma.getmaskarray(parsed[name]), np.ma.getmaskarray(table[name]))
             assert np.ma.allequal(parsed[name], table[name], fill_value=True)
 
-    @pytest.mark.parametrize("verb", [verb for verb in OF_OBJECTS if verb != "query_object"])
     def test_an_unknown_object_is_an_empty_table_with_all_columns(self, broker, known, unknown, verb):
         full = getattr(broker, verb)(known)
         with pytest.warns(NoResultsWarning):
@@ -68,7 +87,7 @@ class Contract:
     def test_a_cone_around_an_object_has_it_first(self, broker, known):
         place = broker.query_object(known).coords[0]
         found = broker.query_region(place.galactic, 5 * u.arcsec)
-        assert found[0]["oid"] == known
+        assert str(found[0]["oid"]) == known
         assert found["separation"].unit == u.arcsec
         assert found[0]["separation"] < 0.01
         assert (np.diff(found["separation"]) >= 0).all()
@@ -76,19 +95,48 @@ class Contract:
 
     def test_lists_come_back_in_the_order_asked(self, broker, known, unknown):
         around = broker.query_region(known, 10 * u.arcmin)
-        ids = [str(oid) for oid in around["oid"]][:3][::-1]
+        ids = ids_of(around["oid"])[:3][::-1]
         with pytest.warns(NoResultsWarning, match=unknown):
             objects = broker.query_objects([*ids, unknown, *ids])
-        assert list(objects["oid"]) == ids
+        assert ids_of(objects["oid"]) == ids
         assert objects.meta["coverage"][0] == {"asked": len(ids) + 1, "found": len(ids), "partial": 0, "empty": 1,
                                                "failed": 0, "truncated": False, "missing": [unknown]}
 
     def test_detections_are_in_the_light_curve(self, broker, known):
         curve, detections = broker.query_lightcurve(known), broker.query_detections(known)
-        assert set(curve["measurement_id"].compressed()) == set(detections["candid"])
+        assert set(curve["measurement_id"].compressed()) >= set(detections[self.detection_id])
         assert (np.diff(curve["mjd"]) >= 0).all()
         rows = curve[curve["kind"] == "detection"]
+        assert set(rows["measurement_id"]) == set(detections[self.detection_id])
         native = detections[rows["origin_row"]]
-        assert np.array_equal(native["candid"], rows["measurement_id"])
-        assert np.allclose(rows.time.utc.mjd, native["mjd"], rtol=0, atol=1e-9)
-        assert np.array_equal(np.sign(rows["flux"]), native["isdiffpos"])
+        assert np.array_equal(native[self.detection_id], rows["measurement_id"])
+        assert np.allclose(getattr(rows.time, self.scale).mjd, native["mjd"], rtol=0, atol=1e-9)
+        assert np.array_equal(np.sign(rows["flux"]), self.sign(native))
+
+
+class LSSTContract(Contract):
+    """The same for Rubin/LSST."""
+
+    verbs = LSST
+    detection_id, scale = "measurement_id", "tai"
+
+    @staticmethod
+    def sign(detections):
+        return np.sign(detections["psfFlux"])
+
+    def test_ids_are_64_bit_integers(self, broker, known):
+        for verb in self.verbs:
+            table = getattr(broker, verb)(int(known))
+            ids = table["object_id" if verb == "query_lightcurve" else "oid"]
+            assert ids.dtype.kind == "U" if verb == "query_lightcurve" else ids.dtype == np.int64
+            assert set(map(int, ids)) == {int(known)}
+        detections = broker.query_detections(known)
+        assert detections["measurement_id"].dtype == np.int64
+        assert len(set(detections["measurement_id"].tolist())) == len(detections)
+
+    def test_forced_photometry_is_complete(self, broker, known):
+        forced = broker.query_forced_photometry(known)
+        assert len(forced) >= broker.query_object(known)["n_forced"][0] > 10
+        assert len(set(forced["measurement_id"].tolist())) == len(forced)
+        curve = broker.query_lightcurve(known)
+        assert (curve["kind"] == "forced").sum() == len(forced)

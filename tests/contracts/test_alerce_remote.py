@@ -3,9 +3,9 @@
 
 import pytest
 
-from astroquery_brokers.alerce import Alerce
+from astroquery_brokers.alerce import Alerce, AlerceClass
 
-from .contract import Contract
+from .contract import Contract, LSSTContract, pytest_generate_tests  # noqa: F401
 
 
 @pytest.mark.remote_data
@@ -21,3 +21,18 @@ class TestAlerceLive(Contract):
     @pytest.fixture
     def unknown(self):
         return "ZTF17zzzzzzz"
+
+
+@pytest.mark.remote_data
+class TestRubinLive(LSSTContract):
+    @pytest.fixture
+    def broker(self):
+        return AlerceClass(survey="lsst")
+
+    @pytest.fixture
+    def known(self):
+        return "170587117485817955"
+
+    @pytest.fixture
+    def unknown(self):
+        return "170000000000000001"

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Starting, stopping and addressing the server process."""
 
+import gc
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import requests
 
 from astroquery_brokers import sandbox
 from astroquery_brokers.alerce import conf
+from astroquery_brokers.sandbox import pointing
 from astroquery_brokers.sandbox.client import Box
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +69,67 @@ def test_points_the_configuration():
         assert len(set(box.urls.values())) == len(names)
         assert [getattr(conf, name) for name in names] == [box.urls[f"alerce.{name}"] for name in names]
     assert [getattr(conf, name) for name in names] == before
+
+
+def test_brokers_ask_the_box_started_last_whichever_is_stopped():
+    service = conf.ztf_url
+    first, second, third = (sandbox.start(n_objects=5) for _ in range(3))
+    try:
+        assert conf.ztf_url == third.urls["alerce.ztf_url"]
+        second.stop()
+        assert conf.ztf_url == third.urls["alerce.ztf_url"]
+        with first.configured():
+            assert conf.ztf_url == first.urls["alerce.ztf_url"]
+            third.stop()
+            assert conf.ztf_url == first.urls["alerce.ztf_url"]
+        assert conf.ztf_url == first.urls["alerce.ztf_url"]
+    finally:
+        for box in (first, second, third):
+            box.stop()
+    assert conf.ztf_url == service
+    with sandbox.running(n_objects=5) as box:
+        first.stop()
+        assert conf.ztf_url == box.urls["alerce.ztf_url"]
+    assert conf.ztf_url == service
+
+
+def test_what_was_set_by_hand_stays():
+    service, asked = conf.ztf_url, conf.lsst_url
+    try:
+        box = sandbox.start(n_objects=5)
+        conf.ztf_url = "http://localhost:1/mine"
+        with sandbox.running(n_objects=5) as above:
+            assert conf.ztf_url == above.urls["alerce.ztf_url"]
+            box.stop()
+        assert (conf.ztf_url, conf.lsst_url) == ("http://localhost:1/mine", asked)
+    finally:
+        conf.ztf_url = service
+
+
+def test_a_started_box_needs_no_variable():
+    url = sandbox.start(n_objects=5).urls["alerce.ztf_url"]
+    gc.collect()
+    assert conf.ztf_url == url and requests.get(f"{url}/objects/", timeout=10).status_code == 200
+    pointing._pointings[-1].box.stop()
+    assert conf.ztf_url != url and _gone(url)
+
+
+def test_a_started_box_ends_with_the_process():
+    code = "from astroquery_brokers import sandbox; print(sandbox.start(n_objects=5).truth._path)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True,
+                          timeout=30)
+    assert done.stderr == "" and not Path(done.stdout.strip()).exists()
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"latency": -1}, "latency is -1, not a number"), ({"latency": "1"}, "latency is '1'"),
+    ({"latency": float("nan")}, "latency is nan"), ({"faults": "x"}, "faults is 'x', not a list"),
+    ({"faults": {"status": 500}}, "not a list"), ({"faults": ["x"]}, "not a list"),
+    ({"faults": [{"probability": 2}]}, "probability of a fault is 2, not 0 to 1"),
+    ({"faults": [{"delay": -1}]}, "delay of a fault is -1, not 0 or more"), ({"faults": [{"status": 42}]}, "status")])
+def test_trouble_that_cannot_be_made_is_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        sandbox.start(**options)
 
 
 def test_same_content_same_root():

@@ -106,6 +106,52 @@ def test_unqualified_names_are_explained(alerce):
         alerce.query_tap(query)
 
 
+def test_doubled_and_quoted_names(alerce):
+    table = alerce.query_tap("SELECT TOP 2 d.*, l.* FROM alerce_tap.detection AS d JOIN alerce_tap.lsst_detection AS l "
+                             "ON d.oid = l.oid AND d.sid = l.sid AND d.measurement_id = l.measurement_id")
+    assert table["oid_"].tolist() == table["oid"].tolist() and table["oid_"].dtype == np.int64
+    found = alerce.query_tap("SELECT TOP 3 \"value\", OID FROM ztf.feature")
+    assert {name.lower() for name in found.colnames} == {"value", "oid"}
+    counted = alerce.query_tap("SELECT COUNT(*) AS n, MIN(ndet) AS low FROM ztf.object")
+    assert counted["n"][0] > 100 and counted.colnames == ["n", "low"]
+
+
+def test_ids_may_be_written_as_text(alerce, everything):
+    oid = int(everything("alerce_tap.detection", "oid, sid, measurement_id, mjd")["oid"][0])
+    for written in (str(oid), f"'{oid}'"):
+        assert set(alerce.query_tap(f"SELECT oid FROM alerce_tap.detection WHERE oid = {written}")["oid"]) == {oid}
+
+
+# verbs by TAP
+
+@pytest.mark.parametrize("verb, table, key", [
+    ("query_objects", "ztf.object", "ndet"), ("query_detections", "ztf.detection", "candid"),
+    ("query_non_detections", "ztf.non_detection", "mjd"), ("query_forced_photometry", "ztf.forced_photometry", "pid"),
+    ("query_magstats", "ztf.magstat", "fid"), ("query_probabilities", "ztf.probability", "class_name"),
+    ("query_features", "ztf.feature", "name"), ("query_detections", "alerce_tap.detection", "measurement_id"),
+    ("query_forced_photometry", "alerce_tap.forced_photometry", "measurement_id"),
+    ("query_probabilities", "alerce_tap.probability", "ranking"),
+])
+@pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
+def test_verbs_by_tap(alerce, everything, verb, table, key):
+    rubin = table.startswith("alerce_tap")
+    truth = everything(table, f"oid, {key}" + (", sid" if rubin else ""))
+    truth = truth[truth["sid"] > 0] if rubin else truth
+    ids = list(dict.fromkeys(truth["oid"].tolist()))[:50]
+    found = getattr(alerce, verb)(ids, route="tap")
+    expected = sorted((row["oid"], row[key]) for row in truth if row["oid"] in ids)
+    assert sorted(zip(found["oid"].tolist(), found[key].tolist())) == expected
+    assert list(dict.fromkeys(found["oid"].tolist())) == ids
+
+
+@pytest.mark.parametrize("table, kinds", [("ztf.object", {"detection", "upper_limit", "forced"}),
+                                          ("alerce_tap.lsst_detection", {"detection", "forced"})])
+def test_light_curves_by_tap(alerce, everything, table, kinds):
+    ids = list(dict.fromkeys(everything(table, "oid, sid" if "lsst" in table else "oid")["oid"].tolist()))[:20]
+    curve = alerce.query_lightcurve(ids, route="tap")
+    assert set(curve["kind"]) - {"bad_quality"} == kinds and set(curve["object_id"]) == set(map(str, ids))
+
+
 # limits
 
 def test_more_rows_than_maxrec_are_cut_and_said(alerce):

@@ -115,7 +115,7 @@ def test_what_can_be_asked_reads_well(answers, name, first):
     assert lines[header].split()[:len(first)] == first
     assert len(lines) == header + 2 + len(answers[name]) + 1
     assert max(map(len, lines)) <= 80
-    assert render(answers["surveys"], width=80).splitlines()[-1].split()[-1] == answers["surveys"]["example"][0]
+    assert render(answers["surveys"], width=80).splitlines()[-1].split()[-1] == answers["surveys"]["example"][-1]
 
 
 def provenance(**changes):

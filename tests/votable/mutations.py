@@ -163,8 +163,8 @@ def differences(table, fields, array):
     if len(table.colnames) != len(fields):
         yield f"{len(table.colnames)} columns, astropy has {len(fields)}"
         return
-    for column, field in zip(table.itercols(), fields):
-        theirs = array[field.ID]
+    for column, field, name in zip(table.itercols(), fields, array.dtype.names):
+        theirs = array[name]
         hidden = np.ma.getmaskarray(column)
         for row in range(len(table)):
             if not _same(field, column.data.data[row], hidden[row], theirs.data[row], theirs.mask[row]):
@@ -174,10 +174,10 @@ def differences(table, fields, array):
 
 def _same(field, ours, hidden, theirs, their_mask):
     if field.datatype in ("char", "unicodeChar"):
-        theirs = str(theirs) if isinstance(theirs, str) else ""
+        theirs = str(theirs).rstrip("\0") if isinstance(theirs, str) else ""
         ours = "" if np.all(hidden) else ours
         if isinstance(ours, list):  # JSON, which only ours takes for lists
-            return str(field.arraysize) != "*" or ours == json.loads(theirs)
+            return str(field.arraysize) != "*" or _json(theirs) == ours
         # Text is cut by astropy where the field says so; masked text is shown by it.
         return ours == theirs or ours == "" or (str(field.arraysize) != "*" and ours.startswith(theirs))
     ours, theirs = np.ma.array(ours, mask=hidden), np.ma.array(theirs, mask=their_mask)
@@ -195,6 +195,13 @@ def _same(field, ours, hidden, theirs, their_mask):
     shown = ~np.ma.getmaskarray(ours)
     # astropy takes another bit than the standard.
     return field.datatype == "bit" or np.array_equal(np.asarray(ours)[shown], np.asarray(theirs)[shown])
+
+
+def _json(text):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def chances(seed=None):

@@ -69,6 +69,12 @@ def test_bits_are_where_the_standard_has_them():
     assert theirs.tolist() == [False]
 
 
+def test_nul_at_the_end_of_text_is_cut():
+    ours, theirs = both(binary2(b"\0" + struct.pack(">I", 3) + b"ab\0", field("char", "*")))
+    assert ours.tolist() == ["ab"]
+    assert theirs.tolist() == ["ab\0"]
+
+
 def test_bits_that_astropy_writes_are_read():
     stream = io.BytesIO()
     Table({"b": [True, False]}).write(stream, format="votable", tabledata_format="binary2")

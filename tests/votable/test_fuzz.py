@@ -13,7 +13,7 @@ from astroquery_brokers.exceptions import VOTableError
 
 from .mutations import by_astropy, chances, differences, mutated, seeds
 
-SECONDS = float(os.environ.get("ASTROQUERY_BROKERS_FUZZ_SECONDS", 12))
+SECONDS = float(os.environ.get("ASTROQUERY_BROKERS_FUZZ_SECONDS", 8))
 LONGEST = 20  # seconds for a document of a few kilobytes, on a busy machine
 
 

@@ -16,8 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from astroquery_brokers import votable
+from astroquery_brokers.exceptions import VOTableError
 from astroquery_brokers.tables import BrokerTable
+from astroquery_brokers.votable.cells import MarkupReader
+from astroquery_brokers.votable.layout import Unusual, cell_of
 
+from .hostile import document, field
 from .mutations import by_astropy, differences, numbers
 from .samples import assert_same, assert_same_column, full_table
 
@@ -137,7 +141,7 @@ def test_astropy_to_ours(serialization, table):
     assert found.colnames == plain.colnames
 
 
-@pytest.mark.parametrize("rows", [1, 4, 5, 100_000])
+@pytest.mark.parametrize("rows", [1, 5, 100_000])
 @pytest.mark.parametrize("serialization", ["tabledata", "binary2"])
 def test_more_rows_than_fit_in_a_piece(serialization, rows):
     rng = np.random.default_rng(rows)
@@ -150,6 +154,40 @@ def test_more_rows_than_fit_in_a_piece(serialization, rows):
     assert np.array_equal(found["s"].filled(""), table["s"])
     assert np.array_equal(np.ma.getmaskarray(found["f"]), np.ma.getmaskarray(table["f"]))
     assert np.array_equal(found["f"].compressed(), table["f"].compressed())
+
+
+CELLS = st.sampled_from(["", " ", "1", "-7", " 2 ", "1.5", "nan", "NaN", "+Inf", "-inf", "1e400", "1_0", "0x1f", "+5",
+                         "x", "70000", "T", "?", "1 2", "&#49;", "&lt;", "a\nb", "\u00e9", "\x1f", "]]>",
+                         "-0.0", "5e-324"])
+
+
+@given(st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=3), st.sampled_from(["\n", "", " \n "]))
+@QUICK
+def test_rows_are_the_same_in_later_pieces(rows, gap):
+    """Later pieces are read by pyarrow where it is installed, the first one never."""
+    cells = [cell_of(field) for field in by_astropy(document(
+        field("double", name="d") + field("short", name="s") + field("char", "*", name="c")
+        + field("boolean", name="b"), "<TABLEDATA/>"))[0]]
+    content = gap.join("<TR>" + gap.join(f"<TD>{cell}</TD>" if cell else "<TD/>" for cell in row) + "</TR>"
+                       for row in rows).encode()
+
+    def read(*pieces):
+        reader = MarkupReader(cells, 2**20)
+        for piece in pieces:
+            reader._take(piece)
+        return reader.close()
+
+    first = b"<TR><TD>0</TD><TD>0</TD><TD>0</TD><TD>0</TD></TR>"
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            one = read(first + content)
+        except (VOTableError, Unusual) as error:
+            with pytest.raises(type(error)):
+                read(first, content)
+            return
+        for (values, mask), (others, other_mask) in zip(one, read(first, content)):
+            assert mask.tolist() == other_mask.tolist()
+            assert repr(values[~mask].tolist()) == repr(others[~mask].tolist())
 
 
 @pytest.mark.parametrize("serialization", ["tabledata", "binary2"])
@@ -193,6 +231,7 @@ def missing(column):
 
 def test_parquet_in_astropy_and_as_votable_in_stilts(tmp_path):
     pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas")  # which astropy before 8 needs for Parquet
     table = full_table()["oid", "mjd", "flux", "ra", "dec", "flux_err"]
     table["n"] = [2**63 - 1, -2**63, 0, 1, 313853496686280764]
     votable.write(table, tmp_path / "x.parquet", serialization="parquet")

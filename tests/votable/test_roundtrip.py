@@ -31,7 +31,7 @@ def through(table, serialization=None, **keywords):
     return votable.read(stream)
 
 
-@pytest.mark.parametrize("serialization", SERIALIZATIONS)
+@pytest.mark.parametrize("serialization", ALL)
 @pytest.mark.parametrize("rows", [0, 1, 5])
 def test_everything_comes_back(rows, serialization):
     table = full_table(rows)

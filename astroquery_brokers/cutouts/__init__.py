@@ -1,0 +1,7 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Cutouts of alerts: FITS files as brokers send them, the images of an alert as one HDUList, and their picture."""
+
+from .files import KINDS, join_cutouts, read_cutout, unzip
+from .pictures import plot_cutouts
+
+__all__ = ["KINDS", "join_cutouts", "plot_cutouts", "read_cutout", "unzip"]

@@ -1,0 +1,76 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Fixtures of the tests of ALeRCE."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from astroquery_brokers.alerce import Alerce, AlerceClass
+
+
+class Speaker:
+    """A server that says what it is told to: ``replies`` is a dict of (status, content type, bytes) by path."""
+
+    def __init__(self):
+        self.replies, self.asked = {}, []
+        speaker = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                speaker.asked.append(self.path)
+                status, kind, body = speaker.replies[self.path.partition("?")[0]]
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *words):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def speaker():
+    """A server that says what it is told to."""
+    running = Speaker()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def broker(speaker):
+    """ALeRCE, whose every service is the speaker."""
+    items = ("ztf_url", "ztf_v2_url", "lsst_url", "stamps_url", "avro_url", "catshtm_url")
+    return AlerceClass(retries=0, **dict.fromkeys(items, speaker.url))
+
+
+@pytest.fixture(scope="session")
+def rubin_showpiece(synthetic):
+    """The Rubin object with most detections; also a ZTF object."""
+    objects = synthetic.truth.lsst_objects
+    return str(objects["oid"][objects["n_det"].argmax()])
+
+
+@pytest.fixture(scope="session")
+def rubin_objects(synthetic):
+    """What the sandbox holds of Rubin's DIA objects; those of the solar system are in no list."""
+    objects = synthetic.truth.lsst_objects
+    return objects[objects["sid"] == 1]
+
+
+@pytest.fixture
+def unclassified(box, rubin_objects):
+    """A Rubin object without a class."""
+    listed = set(map(str, Alerce.query_objects(survey="lsst", row_limit=-1)["oid"]))
+    return int(next(oid for oid in rubin_objects["oid"] if oid not in listed))

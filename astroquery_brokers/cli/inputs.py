@@ -1,9 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What is asked about: object ids and positions, from the command line, a file or standard input."""
 
+import gzip
 import io
 import re
 import sys
+import zlib
 from argparse import ArgumentTypeError
 from pathlib import Path
 
@@ -16,7 +18,8 @@ __all__ = ["cone", "object_ids"]
 _ID_NAMES = ("oid", "object_id", "objectId", "i:objectId", "diaObjectId", "id")
 _POSITION_NAMES = (("ra", "dec"), ("RA", "DEC"), ("RA", "Dec"), ("meanra", "meandec"), ("ra_deg", "dec_deg"),
                    ("RA_ICRS", "DE_ICRS"), ("RAJ2000", "DEJ2000"), ("ramean", "decmean"))
-_NOT_LINES = (b"SIMPLE  =", b"PAR1", b"# %ECSV", b"\x1f\x8b")
+_NOT_LINES = (b"SIMPLE  =", b"PAR1", b"# %ECSV")
+_EQUATORIAL = ("icrs", "fk5", "fk4")
 
 
 def object_ids(words, source, column, surveys):
@@ -129,15 +132,23 @@ def _read(source):
         content = sys.stdin.buffer.read() if source == "-" else Path(source).expanduser().read_bytes()
     except OSError as error:
         raise InvalidArgumentError(f"--from {source} cannot be read: {error.strerror}.") from None
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InvalidArgumentError(f"{_called(source)} is compressed by gzip, but damaged: {error}.") from None
     if not content.strip():
         raise InvalidArgumentError(f"{_called(source)} is empty.")
     if content.startswith(_NOT_LINES) or content.lstrip().startswith(b"<"):
         return content, None
     try:
-        lines = [line.strip() for line in content.decode("utf-8-sig").splitlines()]
+        lines = [re.split(r"(?:^|\s)#", line)[0].strip() for line in content.decode("utf-8-sig").splitlines()]
     except UnicodeDecodeError:
         return content, None
-    return content, [line for line in lines if line and not line.startswith("#")]
+    lines = [line for line in lines if line]
+    if not lines:
+        raise InvalidArgumentError(f"{_called(source)} holds nothing but comments.")
+    return content, lines
 
 
 def _called(source):
@@ -165,7 +176,7 @@ def _ids_from(source, column, surveys):
         return lines[1:] if heading and (column or lines[0] in _ID_NAMES) else lines
     table = _table(content, source)
     if column is None:
-        column = _column_of_ids(table, source)
+        column = _column_of_ids(table, source, surveys)
     column = _column(table, column, source)
     if column.dtype.kind == "f":
         raise InvalidArgumentError(f"--column {column.name!r} holds numbers with a fraction, which cannot be ids.")
@@ -192,7 +203,11 @@ def _by_ucd(table, ucd):
             if ucd in str((table[name].info.meta or {}).get("ucd", "")).lower()]
 
 
-def _column_of_ids(table, source):
+def _column_of_ids(table, source, surveys):
+    for name in table.colnames:
+        if any(survey.matches(name.split(" ")[0]) for survey in surveys.values()):
+            raise InvalidArgumentError(f"{_called(source)}: {name!r} stands where the names of the columns are expected, "
+                                       "and holds an id; write one id a line, or put a line of names first.")
     found = _by_ucd(table, "meta.id;meta.main") or [name for name in _ID_NAMES if name in table.colnames]
     if not found and len(table.colnames) == 1:
         found = table.colnames
@@ -215,10 +230,10 @@ def _positions_from(source, column, frame):
             raise InvalidArgumentError(f"--column {column!r} must name two columns, as in --column RA,DEC. Columns: "
                                        f"{', '.join(table.colnames)}.")
     columns = [_column(table, name, source) for name in names]
-    return _sky(columns, frame or _frame(columns[0]))
+    return _sky(columns, frame or _frame(columns[0]), source)
 
 
-def _sky(columns, frame):
+def _sky(columns, frame, source):
     """Positions of the rows where both columns have a value."""
     import numpy as np
     from astropy import units
@@ -226,27 +241,43 @@ def _sky(columns, frame):
 
     kept = ~np.any([np.ma.getmaskarray(np.ma.MaskedArray(column)) for column in columns], axis=0)
     if not kept.any():
-        raise InvalidArgumentError(f"the columns {columns[0].name} and {columns[1].name} hold no positions.")
+        raise InvalidArgumentError(f"{_called(source)}: the columns {columns[0].name} and {columns[1].name} hold no "
+                                   "positions.")
     values = [np.asarray(column)[kept] for column in columns]
     try:
         if values[0].dtype.kind in "SU":
-            return _sky_of_texts(*values, frame)
-        return SkyCoord(*(value * (column.unit or units.deg) for value, column in zip(values, columns)), frame=frame)
+            angles = _angles_of_texts(*values, frame)
+        else:
+            angles = [value * (column.unit or units.deg) for value, column in zip(values, columns)]
+        bad = _bad(*(axis.to_value("deg") for axis in angles), frame)
+        if bad is not None:
+            raise ValueError(f"row {np.flatnonzero(kept)[bad] + 1} has {values[0][bad]} and {values[1][bad]}.")
+        return SkyCoord(*angles, frame=frame)
     except (ValueError, TypeError, units.UnitsError) as error:
-        raise InvalidArgumentError(f"the columns {columns[0].name} and {columns[1].name} do not hold positions: "
-                                   f"{error}") from None
+        raise InvalidArgumentError(f"{_called(source)}: the columns {columns[0].name} and {columns[1].name} do not hold "
+                                   f"positions: {error}") from None
 
 
-def _sky_of_texts(ra, dec, frame):
-    """Positions written as degrees, or in sexagesimal form with the right ascension in hours."""
-    from astropy.coordinates import SkyCoord
+def _bad(longitude, latitude, frame):
+    """Index of the first position, in degrees, that is none; astropy would wrap a right ascension in silence."""
+    import numpy as np
+
+    bad = ~(np.isfinite(longitude) & (np.abs(latitude) <= 90))
+    if frame in _EQUATORIAL:
+        bad |= (longitude < 0) | (longitude > 360)
+    return int(np.argmax(bad)) if bad.any() else None
+
+
+def _angles_of_texts(ra, dec, frame):
+    """Angles written as degrees, or in sexagesimal form with the right ascension in hours."""
+    from astropy.coordinates import Angle
 
     texts = [[item.decode() if isinstance(item, bytes) else item for item in axis.tolist()] for axis in (ra, dec)]
     try:
-        return SkyCoord(*(list(map(float, axis)) for axis in texts), unit="deg", frame=frame)
+        return [Angle(list(map(float, axis)), "deg") for axis in texts]
     except ValueError:
-        hours = frame in ("icrs", "fk5", "fk4") and not any("d" in text for text in texts[0])
-        return SkyCoord(*texts, unit=("hourangle" if hours else "deg", "deg"), frame=frame)
+        hours = frame in _EQUATORIAL and not any("d" in text for text in texts[0])
+        return [Angle(axis, unit) for axis, unit in zip(texts, ("hourangle" if hours else "deg", "deg"))]
 
 
 def _frame(column):
@@ -255,6 +286,11 @@ def _frame(column):
 
 
 def _is_position(line, frame):
+    try:
+        if len([float(word) for word in line.replace(",", " ").split()]) == 2:
+            return True
+    except ValueError:
+        pass
     try:
         _position(line, frame)
     except InvalidArgumentError:
@@ -269,9 +305,14 @@ def _lines(lines, frame, source):
 
     try:
         ra, dec = np.array([line.replace(",", " ").split() for line in lines], dtype=float).T
-        return SkyCoord(ra, dec, unit="deg", frame=frame or "icrs")
+        bad = _bad(ra, dec, frame or "icrs")
+        if bad is None:
+            return SkyCoord(ra, dec, unit="deg", frame=frame or "icrs")
     except ValueError:
-        pass
+        bad = None
+    if bad is not None:
+        raise InvalidArgumentError(f"{_called(source)}: {lines[bad]!r} is not a position: degrees from 0 to 360, and "
+                                   "from -90 to 90.")
     try:
         return SkyCoord([_position(line, frame) for line in lines])
     except InvalidArgumentError as error:

@@ -133,7 +133,7 @@ KINDS = {
     "int range": (in_range(integer), "MIN..MAX", ""),
     "float range": (in_range(number), "MIN..MAX", ""),
     "time": (time, "TIME", "An MJD, or a date (UTC)."),
-    "time range": (in_range(time, last_time), "FROM..TO", "Dates are UTC; TO includes the whole of its day."),
+    "time range": (in_range(time, last_time), "FROM..TO", "Dates are UTC; as TO, a date means the end of that day."),
     "angle": (angle, "ANGLE", "E.g. 10arcsec."),
     "angle or float": (angle_or_number, "ANGLE", ""),
 }

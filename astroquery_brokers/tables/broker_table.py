@@ -134,7 +134,7 @@ class BrokerTable(Table):
     def _column_by_ucd(self, ucd):
         found = {}
         for column in self.itercols():
-            found.setdefault((getattr(column, "meta", None) or {}).get("ucd"), column)
+            found.setdefault(str((getattr(column, "meta", None) or {}).get("ucd")), column)
         for candidate in (f"{ucd};meta.main", ucd):
             if candidate in found:
                 return found[candidate]

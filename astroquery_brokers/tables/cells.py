@@ -32,7 +32,8 @@ def cell_texts(column):
         and its UCD.
     """
     if column.info.format is None and isinstance(column, BaseColumn) and column.dtype.kind in "biufcSUO":
-        number = _number_format(column.info.unit, (column.info.meta or {}).get("ucd") or "")
+        ucd = (column.info.meta or {}).get("ucd")
+        number = _number_format(column.info.unit, ucd if isinstance(ucd, str) else "")
         values, mask = column.data, np.ma.getmaskarray(column.data)
         return [MASKED if np.all(hidden) and np.size(hidden) else _cell(value, number)
                 for value, hidden in zip(np.ma.getdata(values), mask)]
@@ -111,8 +112,10 @@ def _significant(digits):
 def _cell(value, number):
     if isinstance(value, (float, np.floating)):
         return number(float(value))
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return _cell(value[()], number)
     if isinstance(value, (list, tuple, np.ndarray)):
-        first = [_cell(item, number) for item in islice(value, _LIST_SHOWN)] if np.ndim(value) or len(value) else []
+        first = [_cell(item, number) for item in islice(value, _LIST_SHOWN)]
         return f"[{', '.join(first)}{', …' if len(value) > len(first) else ''}]"
     return printable(_text(value))
 

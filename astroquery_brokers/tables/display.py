@@ -259,16 +259,23 @@ def _size(width, height, html):
 
 
 def _dicts(entries):
-    """The distinct ones of meta's entries, whatever a user has put there."""
+    """The distinct ones of meta's entries, with the values that can be shown, whatever a user has put there."""
     distinct = []
     for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and entry not in distinct:
+        if isinstance(entry, dict) and not _is_among(entry, distinct):
             distinct.append(entry)
-    return distinct
+    return [{key: value for key, value in entry.items() if isinstance(value, (str, int, float))} for entry in distinct]
+
+
+def _is_among(entry, entries):
+    try:
+        return entry in entries
+    except ValueError:  # arrays have no one truth
+        return False
 
 
 def _number(value):
-    return value if isinstance(value, int) else 0
+    return max(value, 0) if isinstance(value, int) else 0
 
 
 def _count(number, what):

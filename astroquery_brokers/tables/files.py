@@ -116,29 +116,28 @@ def replacing(path):
     b'all or nothing'
     """
     name = os.fspath(path)
+    if os.path.exists(name) and not os.path.isfile(name):
+        with open(name, "wb") as stream:
+            yield stream
+        return
+    target = Path(os.path.realpath(name))
+    exists = target.exists()
+    # The superuser may write to what is read-only, but hardly means to.
+    if exists and not (os.access(target, os.W_OK) and target.stat().st_mode & 0o222):
+        raise PermissionError(errno.EACCES, "The file is read-only", name)
+    partial = target.with_name(f"{target.name[:40]}.{os.getpid()}.{get_ident()}.part")
     try:
-        if os.path.exists(name) and not os.path.isfile(name):
-            with open(name, "wb") as stream:
-                yield stream
-            return
-        target = Path(os.path.realpath(name))
-        exists = target.exists()
-        # The superuser may write to what is read-only, but hardly means to.
-        if exists and not (os.access(target, os.W_OK) and target.stat().st_mode & 0o222):
-            raise PermissionError(errno.EACCES, "The file is read-only")
-        partial = target.with_name(f"{target.name[:40]}.{os.getpid()}.{get_ident()}.part")
-        try:
-            with open(partial, "wb") as stream:
-                yield stream
-            if exists:
-                shutil.copymode(target, partial)
-            os.replace(partial, target)
-        finally:
-            partial.unlink(missing_ok=True)
+        with open(partial, "wb") as stream:
+            yield stream
+        if exists:
+            shutil.copymode(target, partial)
+        os.replace(partial, target)
     except OSError as error:
-        if error.errno is not None:
+        if error.errno is not None and error.filename in (None, os.fspath(partial)):
             error.filename, error.filename2 = name, None
         raise
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_table(source, format=None):
@@ -227,10 +226,10 @@ def _sniff(start, name):
         return "parquet"
     if start.startswith(b"# %ECSV"):
         return "ecsv"
-    is_page = lower.startswith((b"<html", b"<!doctype html")) or (lower.startswith(b"<?xml") and b"<html" in lower)
-    if not is_page and (lower.startswith(b"<?xml") or (lower.startswith(b"<") and b"<votable" in lower)):
+    is_markup, is_html = lower.startswith(b"<"), b"<html" in lower or b"<!doctype html" in lower
+    if is_markup and (b"<votable" in lower or (lower.startswith(b"<?xml") and not is_html)):
         return "votable"
-    found = ("nothing" if not start else "an HTML page" if is_page else
+    found = ("nothing" if not start else "an HTML page" if is_markup and is_html else
              "JSON" if start[:1] in b"[{" else "binary data of another kind" if b"\0" in start else
              'a table for people (format "table"), which lacks digits' if _is_rendered(start) else None)
     if found:

@@ -14,11 +14,12 @@ from ..exceptions import InvalidArgumentError
 
 __all__ = ["csv_text", "read_csv", "read_ecsv", "write_csv", "write_ecsv"]
 
+_OTHER_FORMAT = re.compile(r"\s*([\[{<#]|SIMPLE  =|PAR1)")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 
 def csv_text(table):
-    """A table as CSV: exact numbers, nothing where masked, lists in cells as JSON.
+    """A table as CSV: exact numbers, nothing where masked, lists in cells as JSON (with null where masked).
 
     Parameters
     ----------
@@ -30,16 +31,18 @@ def csv_text(table):
         Lines end in a line feed.
     """
     from ..votable.mixins import without_mixins
+    table = without_mixins(table)
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.colnames if table.colnames else [])
-    writer.writerows(zip(*map(_csv_cells, without_mixins(table).itercols())))
+    # Quotes around what a file in another format would begin with.
+    quoting = csv.QUOTE_ALL if _OTHER_FORMAT.match("".join(table.colnames[:1])) else csv.QUOTE_MINIMAL
+    csv.writer(text, lineterminator="\n", quoting=quoting).writerow(table.colnames)
+    csv.writer(text, lineterminator="\n").writerows(zip(*map(_csv_cells, table.itercols())))
     return text.getvalue()
 
 
 def write_csv(table, stream):
     """Write CSV in UTF-8 to a binary stream."""
-    stream.write(csv_text(table).encode())
+    stream.write(_encoded(csv_text(table), "CSV"))
 
 
 def read_csv(stream):
@@ -79,13 +82,27 @@ def write_ecsv(table, stream):
         cells = (_csv_cells(column, encode=json.dumps) for column in table.itercols())
         # Text is quoted, as a line that begins with # would be a comment.
         csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows(zip(*cells))
-    stream.write(text.getvalue().encode())
+    stream.write(_encoded(text.getvalue(), "ECSV"))
 
 
 def read_ecsv(stream):
     """Read ECSV from a binary stream."""
     from .broker_table import BrokerTable
-    return BrokerTable.read(stream.read().decode("utf-8-sig"), format="ascii.ecsv")
+    text = stream.read().decode("utf-8-sig")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    if len(lines) != 1:
+        return BrokerTable.read(text, format="ascii.ecsv")
+    # astropy cannot read a column of arrays without rows: give it one of missing cells, and take that away.
+    delimiter = "," if re.search(r"(?m)^# delimiter: ','", text) else " "
+    row = delimiter.join('""' for _ in next(csv.reader(lines, delimiter=delimiter)))
+    return BrokerTable.read(f"{text.rstrip()}\n{row}\n", format="ascii.ecsv")[:0]
+
+
+def _encoded(text, format):
+    if "\0" in text:
+        raise InvalidArgumentError(f"A cell or a name holds a NUL character, which {format} does not have. Write another "
+                                   "format, or replace the character.")
+    return text.encode()
 
 
 def _csv_cells(column, encode=None):
@@ -93,7 +110,8 @@ def _csv_cells(column, encode=None):
     mask, values = np.ma.getmaskarray(column), np.ma.getdata(column)
     if values.ndim > 1 or values.dtype == object:
         hidden = mask.reshape(len(mask), -1).all(axis=1) if values.ndim > 1 and mask.size else mask
-        values = values.tolist() if values.ndim > 1 else values
+        # None where an element is masked.
+        values = np.ma.MaskedArray(values, mask).tolist() if values.ndim > 1 else values
         return [None if masked or value is None else _json(value, encode) for value, masked in zip(values, hidden)]
     if values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8", "replace")

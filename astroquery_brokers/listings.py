@@ -81,8 +81,8 @@ class Listings:
                  redact(self._setting(endpoint.base)).removeprefix("https://") + endpoint.path, verb.summary,
                  endpoint.method, " ".join(endpoint.tables), endpoint.lifetime)
                 for verb in self._verbs() for endpoint in verb.endpoints]
-        table = _listing(f"What {self.broker} can be asked", rows, "verb*", "survey*", "objects_per_request*",
-                         "rows_per_request*", "url*", "description*", "method", "tables", "cached_for")
+        table = _listing(f"What {self.broker} can be asked", rows, "verb*", "survey*", "objects_per_request",
+                         "rows_per_request", "url*", "description*", "method", "tables", "cached_for")
         table["rows_per_request"] = MaskedColumn(table["rows_per_request"], mask=table["rows_per_request"] == 0)
         table["cached_for"].unit = "s"
         return table

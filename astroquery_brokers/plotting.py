@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Plots of light curves, for people who look before they compute."""
 
+from collections.abc import Collection
 from numbers import Integral, Real
 
 import numpy as np
@@ -23,6 +24,8 @@ _PANELS = {1: (6.0, 3.2), 2: (4.6, 2.9)}  # inches, by number of columns
 _PANEL = (3.6, 2.5)
 _LEGEND_WIDTH = 1.7
 _NJY_AB = 31.4  # magnitude of 1 nJy
+_NO_MAG = 90.0  # services write -999, 99 or 100 for magnitudes that are not known
+_DATES = (-674926.0, 2969831.0)  # MJD; the years 10 to 9989, beyond which matplotlib has no dates
 _STYLE = {
     "axes.titlelocation": "left", "axes.titleweight": "bold", "axes.titlepad": 8.0, "axes.axisbelow": True,
     "figure.titleweight": "bold", "legend.frameon": False, "legend.fontsize": "small", "legend.handletextpad": 0.4,
@@ -90,7 +93,9 @@ def plot_lightcurve(table, ax=None, *, y="mag", kinds=("detection", "forced", "u
         figure, axes = _axes(matplotlib, ax, len(panels), ncols)
         for panel, (name, drawn) in zip(axes, panels):
             _fill(panel, drawn, y, len(panels) > 1)
-            panel.set_title(name if title is None or len(panels) > 1 else title)
+            # An id is no formula, but a title may be.
+            own = title is None or len(panels) > 1
+            panel.set_title(name if own else title, parse_math=not own)
         x_label, y_label = f"MJD ({_scale(table)})", _flux_label(axes) if y == "flux" else _MAG_LABEL
         entries = _entries([series for _, drawn in panels for series in drawn])
         if len(panels) > 1:
@@ -98,7 +103,7 @@ def plot_lightcurve(table, ax=None, *, y="mag", kinds=("detection", "forced", "u
             return np.array(axes)
         axes[0].set(xlabel=x_label, ylabel=y_label)
         if entries:
-            axes[0].legend(handles=entries, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+            _plain(axes[0].legend(handles=entries, loc="upper left", bbox_to_anchor=(1.01, 1.0)))
         return axes[0]
 
 
@@ -118,9 +123,11 @@ def _check(table, ax, y, kinds, min_snr):
                                    "query_lightcurve(object_id) returns a table that can be plotted.")
     if ax is not None and not hasattr(ax, "plot") and not hasattr(ax, "subplots"):
         raise InvalidArgumentError(f"ax={ax!r} is neither Axes nor a Figure of matplotlib.")
+    if hasattr(ax, "plot") and getattr(ax, "name", None) != "rectilinear":
+        raise InvalidArgumentError(f"ax={ax!r} are not axes with a straight x and a straight y axis.")
     if y not in ("mag", "flux"):
         raise InvalidArgumentError(f"y={y!r} is neither 'mag' nor 'flux'.")
-    if isinstance(kinds, str) or set(kinds) - set(_KINDS):
+    if isinstance(kinds, str) or not isinstance(kinds, Collection) or any(kind not in _KINDS for kind in kinds):
         raise InvalidArgumentError(f"kinds={kinds!r}: give a sequence of {', '.join(_KINDS)}, "
                                    "for example kinds=[\"detection\"].")
     if not isinstance(min_snr, Real) or not min_snr >= 0:
@@ -160,6 +167,8 @@ def _points(table):
             raise InvalidArgumentError(f"The column {name} is in {unit}, which is not a flux density: convert it "
                                        "to nJy.")
         points[name] = points[name] * unit.to(u.nJy)
+    for name in ("mag", "limiting_mag"):
+        points[name] = np.where(np.abs(points[name]) < _NO_MAG, points[name], np.nan)
     return points | {name: _texts(table[name]) for name in ("band", "kind")}
 
 
@@ -191,7 +200,11 @@ def _ordinates(points, y, kind):
 
 
 def _floats(column):
-    return np.ma.filled(np.ma.asarray(column, dtype=float), np.nan)
+    """Numbers without their unit, NaN where masked; columns of a QTable are no arrays that can be masked."""
+    values = getattr(column, "value", column)
+    if hasattr(values, "unmasked"):
+        values = np.ma.MaskedArray(values.unmasked, values.mask)
+    return np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
 
 
 def _texts(column):
@@ -283,11 +296,17 @@ def _explain_grid(figure, title, x_label, y_label, entries):
     if title:
         figure.suptitle(title)
     if entries:
-        figure.legend(handles=entries, loc="outside right upper")
+        _plain(figure.legend(handles=entries, loc="outside right upper"))
+
+
+def _plain(legend):
+    """Bands may have names with a dollar sign, which begins a formula."""
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def _scale(table):
-    system = (getattr(table["mjd"], "meta", None) or {}).get("time") or {}
+    system = (table["mjd"].info.meta or {}).get("time") or {}
     return system.get("scale", "tai").upper()
 
 
@@ -303,16 +322,19 @@ def _flux_label(axes):
 def _date_axis(ax, width):
     """Dates above, each complete in itself, as many as fit in the width (inches)."""
     from matplotlib import dates
+    low, high = ax.get_xlim()
+    if low < _DATES[0] or high > _DATES[1]:
+        return
     zero = dates.date2num(np.datetime64("1858-11-17"))
     top = ax.secondary_xaxis("top", functions=(lambda mjd: mjd + zero, lambda date: date - zero))
     most = {frequency: max(3, int(width / inches)) for frequency, inches in (
-        (dates.YEARLY, 0.62), (dates.MONTHLY, 0.62), (dates.DAILY, 0.8), (dates.HOURLY, 1.3), (dates.MINUTELY, 1.3),
-        (dates.SECONDLY, 1.5))}
+        (dates.YEARLY, 0.62), (dates.MONTHLY, 0.62), (dates.DAILY, 0.8), (dates.HOURLY, 0.8), (dates.MINUTELY, 0.8),
+        (dates.SECONDLY, 0.8))}
     locator = dates.AutoDateLocator(minticks=2, maxticks=most)
     formatter = dates.AutoDateFormatter(locator)
     # By the days between ticks of that kind: years, months, days, hours and minutes, seconds.
-    formatter.scaled = {365.0: "%Y", 30.0: "%Y-%m", 1.0: "%Y-%m-%d", 1 / 24: "%Y-%m-%d %H:%M",
-                        1 / 86400: "%Y-%m-%d %H:%M:%S"}
+    formatter.scaled = {365.0: "%Y", 30.0: "%Y-%m", 1.0: "%Y-%m-%d", 1 / 24: "%Y-%m-%d\n%H:%M",
+                        1 / 86400: "%Y-%m-%d\n%H:%M:%S"}
     top.xaxis.set_major_locator(locator)
     top.xaxis.set_major_formatter(formatter)
     top.tick_params(direction="in", labelsize="small", colors=_NEUTRAL)

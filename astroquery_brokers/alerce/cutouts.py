@@ -122,7 +122,7 @@ class CutoutQueries:
     @alerce_query(ZTF_STAMP, STAMP, shared=_SHARED)
     def get_stamps(self, object_id=None, candid=None, measurement_id=None, include_variance_and_psf=False,
                    format="HDUList", survey=None, *, service=None):
-        """Images of alerts, under the name that ALeRCE's own client has for `get_cutouts`.
+        """The same as get_cutouts, under the name that ALeRCE's own client has.
 
         Parameters
         ----------

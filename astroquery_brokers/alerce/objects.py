@@ -311,4 +311,4 @@ def _cones(positions, *, radius, criteria, row_limit, survey):
                                 *search.order()))
                 for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
     return Plan(requests, asked=f"objects within {radius} of {positions}", survey=survey, row_limit=row_limit,
-                items=tuple(range(len(requests))), build=partial(region_table, positions=positions))
+                build=partial(region_table, positions=positions))

@@ -29,13 +29,14 @@ def run(arguments, known):
     from .. import Alerce, sandbox
     from ..exceptions import InvalidArgumentError
     from ..plotting import plot_lightcurve
+    from .output import needs
 
     folder = Path(arguments.outdir)
     if folder.exists() and not folder.is_dir():
         raise InvalidArgumentError(f"--outdir {folder} is not a folder; name another one.")
     check_alerts(arguments.alerts)
+    needs("matplotlib", "demo", "plot")
     _make(folder)
-    import matplotlib  # noqa: F401 - better to miss it now than at the end
     with sandbox.running(alerts=arguments.alerts) as box, warnings.catch_warnings():
         warnings.simplefilter("ignore", NoResultsWarning)
         source = f"the alert packets in {arguments.alerts}" if arguments.alerts else "a synthetic sky"

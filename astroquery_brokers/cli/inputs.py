@@ -206,8 +206,8 @@ def _by_ucd(table, ucd):
 def _column_of_ids(table, source, surveys):
     for name in table.colnames:
         if any(survey.matches(name.split(" ")[0]) for survey in surveys.values()):
-            raise InvalidArgumentError(f"{_called(source)}: {name!r} stands where the names of the columns are expected, "
-                                       "and holds an id; write one id a line, or put a line of names first.")
+            raise InvalidArgumentError(f"{_called(source)}: {name!r} is an id, and stands where names of columns are "
+                                       "expected; write one id a line, or put a line of names first.")
     found = _by_ucd(table, "meta.id;meta.main") or [name for name in _ID_NAMES if name in table.colnames]
     if not found and len(table.colnames) == 1:
         found = table.colnames
@@ -254,8 +254,8 @@ def _sky(columns, frame, source):
             raise ValueError(f"row {np.flatnonzero(kept)[bad] + 1} has {values[0][bad]} and {values[1][bad]}.")
         return SkyCoord(*angles, frame=frame)
     except (ValueError, TypeError, units.UnitsError) as error:
-        raise InvalidArgumentError(f"{_called(source)}: the columns {columns[0].name} and {columns[1].name} do not hold "
-                                   f"positions: {error}") from None
+        raise InvalidArgumentError(f"{_called(source)}: the columns {columns[0].name} and {columns[1].name} do not "
+                                   f"hold positions: {error}") from None
 
 
 def _bad(longitude, latitude, frame):

@@ -2,6 +2,7 @@
 """What is said on standard error: one line each, in the words of the shell."""
 
 import logging
+import os
 import re
 import sys
 import warnings
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 
 from .brokers import command_name
 
-__all__ = ["PROG", "fail", "in_shell_words", "say", "shown"]
+__all__ = ["PROG", "fail", "in_shell_words", "mute", "say", "shown"]
 
 PROG = "astroquery-brokers"
 # What messages say of Python, and what it is in a shell.
@@ -26,9 +27,23 @@ _OPTION = re.compile(r"(?<![\w?&.-])(row_limit|format|sort|survey|classifier|cla
 
 
 def say(text):
-    """One line on standard error, without what could steer the terminal."""
+    """One line on standard error, without what could steer the terminal, and without credentials."""
     line = " ".join(str(text).split())
-    print(f"{PROG}: {''.join(one if one.isprintable() else '?' for one in line)}", file=sys.stderr)
+    if re.search(r"@|[?&;]\w", line):
+        from ..transport import redact
+
+        line = redact(line)
+    try:
+        print(f"{PROG}: {''.join(one if one.isprintable() else '?' for one in line)}", file=sys.stderr, flush=True)
+    except OSError:  # nobody can be told, which does not change how it ends
+        mute(sys.stderr)
+
+
+def mute(stream):
+    """Let nothing more be written to a standard stream, not even at the end of the program."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)
 
 
 def fail(text):
@@ -53,8 +68,8 @@ def in_shell_words(text):
     text = re.sub(r"`(timeout|max_wait)`", r"\1 (--set \1=SECONDS)", text)
     for python, shell in _WORDS:
         text = text.replace(python, shell)
-    text = _OPTION.sub(lambda match: f"--{match[1].replace('_', '-')}" + ("" if match[2] else " "), text)
     text = re.sub(r"(?<![\w/.])(query_\w+)(?:\(survey='(\w+)'\))?", _command, text)
+    text = _OPTION.sub(lambda match: f"--{match[1].replace('_', '-')}" + ("" if match[2] else " "), text)
     return re.sub(r"\bconf\.(\w+)", r"the setting \1 (--set \1=VALUE)", text)
 
 

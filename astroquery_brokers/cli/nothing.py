@@ -70,13 +70,13 @@ def _check_classes(broker, asked, survey):
     name, class_name = asked.get("classifier"), asked.get("class_name")
     _check(name, known["classifier_name"].tolist(), "classifier", broker)
     classes = [one for row in known if name in (None, row["classifier_name"]) for one in row["classes"]]
-    _check(class_name, classes, "class_name", broker)
+    _check(class_name, classes, "class_name", broker, f" as a class of {name}" if name else "")
 
 
-def _check(name, known, option, broker):
+def _check(name, known, option, broker, where=""):
     from ..arguments import suggest
     from ..exceptions import InvalidArgumentError
 
     if name is not None and name not in known:
-        raise InvalidArgumentError(f"{option}={name!r} is not known to {broker.broker}. "
+        raise InvalidArgumentError(f"{option}={name!r} is not known to {broker.broker}{where}. "
                                    f"{suggest(name, sorted(set(map(str, known))))}")

@@ -1,16 +1,20 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Where a result goes: readable to a terminal, as VOTable to a pipe, or into a file."""
 
+import io
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from .messages import say
 
-__all__ = ["BINARY", "FORMATS", "check", "closed", "put", "put_plot"]
+__all__ = ["BINARY", "FORMATS", "check", "needs", "put", "put_plot"]
 
 FORMATS = ("votable", "fits", "parquet", "csv", "ecsv", "table")
 BINARY = ("fits", "parquet")
+# Kinds of figures that need no more than matplotlib has with it.
+_FIGURES = ("png", "pdf", "svg", "svgz", "jpg", "jpeg", "tif", "tiff", "webp", "eps", "ps")
 _HINT = "--format table shows all"
 
 
@@ -40,40 +44,66 @@ def check(output, format, columns=None, known=(), plot=None):
     if output not in (None, "-"):
         _check_folder("-o", output)
         if format is None:
-            files._by_ending(Path(output))
+            format = files._by_ending(Path(output))
     elif format in BINARY and sys.stdout.isatty():
         raise InvalidArgumentError(f"--format {format} is binary and not for a terminal; give -o FILE, or a pipe.")
-    if "parquet" in (format, output and Path(output).suffix.lstrip(".")):
-        import pyarrow  # noqa: F401 - better to miss it now than at the end
+    if format == "parquet":
+        needs("pyarrow", "the format parquet", "parquet")
     if plot is not None:
         _check_plot(plot)
+        if output not in (None, "-") and Path(plot).expanduser().resolve() == Path(output).expanduser().resolve():
+            raise InvalidArgumentError(f"-o and --plot both name {plot}; give each a file of its own.")
+
+
+def needs(module, what, extra):
+    """Refuse what cannot be done without a library, before anything is asked.
+
+    Parameters
+    ----------
+    module : str
+        The library.
+    what : str
+        What needs it.
+    extra : str
+        The extra of this package that has it.
+    """
+    try:
+        import_module(module)
+    except ImportError:
+        raise ImportError(f'{what} needs {module}: pip install "astroquery_brokers[{extra}]"') from None
 
 
 def _check_folder(option, name):
     from ..exceptions import InvalidArgumentError
 
     path = Path(name).expanduser()
-    if path.is_dir():
+    if os.path.isdir(path):
         raise InvalidArgumentError(f"{option} {name} is a folder; give the name of a file in it.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise InvalidArgumentError(f"{option} {name}: there is no folder {path.parent}; make it first.")
-    if not os.access(path.parent, os.W_OK):
-        raise InvalidArgumentError(f"{option} {name}: the folder {path.parent} does not let you write; choose another.")
+    if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe, which is written as it is
+        return
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.access(folder, os.W_OK):
+        raise InvalidArgumentError(f"{option} {name}: the folder {folder} does not let you write; choose another.")
+    if len(os.fsencode(path.name)) > 255:
+        raise InvalidArgumentError(f"{option} {path.name[:20]}...: the name is too long; choose a shorter one.")
 
 
 def _check_plot(plot):
     from ..exceptions import InvalidArgumentError
     from .values import suggestion
 
-    try:
-        from matplotlib.backend_bases import FigureCanvasBase
-    except ImportError:
-        raise ImportError('--plot needs matplotlib: pip install "astroquery_brokers[plot]"') from None
-    known = sorted(FigureCanvasBase.get_supported_filetypes())
-    ending = Path(plot).suffix.lstrip(".").lower()
-    if ending not in known:
-        raise InvalidArgumentError(f"--plot {plot}: the ending must tell a kind of figure. {suggestion(ending, known)}")
+    needs("matplotlib", "--plot", "plot")
+    ending = _ending(plot)
+    if ending not in _FIGURES:
+        raise InvalidArgumentError(f"--plot {plot}: the ending must tell a kind of figure. "
+                                   f"{suggestion(ending, _FIGURES)}")
     _check_folder("--plot", plot)
+
+
+def _ending(name):
+    return Path(name).suffix.lstrip(".").lower()
 
 
 def put(table, output, format=None):
@@ -125,14 +155,15 @@ def put_plot(table, name):
     """
     from matplotlib.figure import Figure
 
-    figure = Figure()
-    table.plot(figure)
-    figure.savefig(Path(name).expanduser(), dpi=150, bbox_inches="tight")
+    from ..exceptions import InvalidArgumentError
+    from ..tables.files import replacing
+
+    figure, drawn = Figure(), io.BytesIO()
+    try:
+        table.plot(figure)
+        figure.savefig(drawn, format=_ending(name), dpi=150, bbox_inches="tight")
+    except (RuntimeError, ValueError) as error:
+        raise InvalidArgumentError(f"--plot {name}: the figure cannot be drawn: {error}") from None
+    with replacing(Path(name).expanduser()) as stream:
+        stream.write(drawn.getvalue())
     say(f"wrote {name}")
-
-
-def closed():
-    """Nobody reads standard output any more: let nothing be written to it, not even at the end of the program."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)

@@ -149,12 +149,15 @@ def run(arguments, known, verb):
         output.check(arguments.output, arguments.format, columns, _known_columns(broker, verb),
                      getattr(arguments, "plot", None))
         if arguments.payload:
-            print(json.dumps(getattr(broker, verb["name"])(**asked, get_query_payload=True), indent=2))
+            payload = getattr(broker, verb["name"])(**asked, get_query_payload=True)
+            print(json.dumps(_without_credentials(payload), indent=2))
             return 0
         table = _answer(broker, verb["name"], asked, arguments.sort)
-        if getattr(arguments, "plot", None) is not None and len(table):
-            output.put_plot(table, arguments.plot)
-        output.put(table if columns is None else table[columns], arguments.output, arguments.format)
+        try:
+            output.put(table if columns is None else table[columns], arguments.output, arguments.format)
+        finally:
+            if getattr(arguments, "plot", None) is not None and len(table):
+                output.put_plot(table, arguments.plot)
     failures = table.meta["failures"]
     if any(failure["error"] == "InterruptedError" for failure in failures):
         raise KeyboardInterrupt
@@ -184,6 +187,17 @@ def _descending(table, name):
 
     table.reverse()
     return table[np.argsort(np.ma.getmaskarray(np.ma.MaskedArray(table[name])), kind="stable")]
+
+
+def _without_credentials(item):
+    """What would be sent, as it may be shown."""
+    from ..transport import redact
+
+    if isinstance(item, dict):
+        return {key: _without_credentials(value) for key, value in item.items()}
+    if isinstance(item, (list, tuple)):
+        return [_without_credentials(value) for value in item]
+    return redact(item) if isinstance(item, str) else item
 
 
 def _asked(arguments, broker, verb):

@@ -4,6 +4,7 @@
 import re
 from argparse import ArgumentTypeError
 from difflib import get_close_matches
+from urllib.parse import urlsplit
 
 __all__ = ["FRAMES", "KINDS", "chosen", "reader", "setting", "suggestion", "texts"]
 
@@ -172,6 +173,8 @@ def setting(settings):
         if name not in defaults:
             raise ArgumentTypeError(f"{name!r} is no setting. {suggestion(name, defaults)}")
         default = defaults[name]
+        if name.endswith("_url"):
+            _check_address(name, value)
         try:
             if isinstance(default, bool):
                 return name, {"true": True, "false": False}[value.lower()]
@@ -180,3 +183,14 @@ def setting(settings):
             raise ArgumentTypeError(f"{name}={value}: the value must be of the kind of the default, "
                                     f"{default!r}") from None
     return read
+
+
+def _check_address(name, value):
+    # The value stays unsaid, for it may hold a password.
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise ArgumentTypeError(f"{name}: the value is no address, such as http://host/path or https://host/path")

@@ -126,7 +126,7 @@ def join_cutouts(images, *, object_id, candid=None, survey=None, broker=None, mj
     Parameters
     ----------
     images : dict of str to `~astropy.io.fits.HDUList`
-        Those of `KINDS` that there are, as `read_cutout` gives them.
+        Those of ``KINDS`` that there are, as `read_cutout` gives them.
     object_id : str or None
         Id of the object.
     candid : int, optional

@@ -1,11 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Tables to files and back, in every format that the command line offers."""
 
+import errno
 import gzip
 import io
 import os
 import re
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 
 from ..arguments import suggest
 from ..exceptions import InvalidArgumentError
@@ -48,7 +52,7 @@ def write_table(table, output, format=None, *, overwrite=True):
     `read_table` gives back the same values, masks, dtypes, units, descriptions and ``meta``, but for this:
 
     =========== ======================================================================================================
-    votable     NaN and empty text come back masked; more in `astroquery_brokers.votable.write`
+    votable     empty text comes back masked; more in `astroquery_brokers.votable.write`
     fits        blanks at the end of text are lost; float16 comes back as float32
     parquet     see `astroquery_brokers.votable.write`
     ecsv        empty text comes back masked; blanks at the ends of text are lost; line breaks become line feeds
@@ -57,6 +61,8 @@ def write_table(table, output, format=None, *, overwrite=True):
                 as lists, with None where masked. Times become MJD, positions two columns of degrees
     table       for people: digits are left out, and `read_table` refuses it
     =========== ======================================================================================================
+
+    Text with a NUL character is refused for CSV and ECSV.
 
     Examples
     --------

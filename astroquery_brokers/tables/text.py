@@ -100,8 +100,8 @@ def read_ecsv(stream):
 
 def _encoded(text, format):
     if "\0" in text:
-        raise InvalidArgumentError(f"A cell or a name holds a NUL character, which {format} does not have. Write another "
-                                   "format, or replace the character.")
+        raise InvalidArgumentError(f"A cell or a name holds a NUL character, which {format} does not have. Write "
+                                   "another format, or replace the character.")
     return text.encode()
 
 

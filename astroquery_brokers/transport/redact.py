@@ -7,7 +7,9 @@ from urllib.parse import quote, quote_plus
 __all__ = ["redact"]
 
 _HIDDEN = "REDACTED"
-_USERINFO = re.compile(r"(?<=://)[^/\s@?#'\"]+@")
+# With a colon before the first slash, all to the last @ may be a password, whatever is in it.
+_USERINFO = re.compile(r"(?<=://)(?:[^/\s@?#'\":\[]*:[^\s'\"<>]{0,1000}|[^/\s?#'\"]+)@"
+                       r"|(?<![\w/:.%+~\-])[\w.%+~\-]+:(?!//)[^\s'\"<>]{1,1000}@(?=[\w\[])")
 _PARAMETER = re.compile(
     r"(?i)([?&;](?:[\w.\-]*(?:token|secret|passw|signature|credential|api[_\-]?key)[\w.\-]*|key|auth|pwd|sig|jwt)=)"
     r"[^&;#\s'\"<>]+")
@@ -28,8 +30,9 @@ def redact(text, credential=None):
     Returns
     -------
     str
-        The text; ``REDACTED`` takes the place of what a URL says before the host (user, password), of the values
-        of parameters whose names say that they are secret, of authorization headers, and of the credential.
+        The text; ``REDACTED`` takes the place of what a URL says before the host (user, password; ``user:password@host``
+        without a scheme too), of the values of parameters whose names say that they are secret, of authorization
+        headers, and of the credential.
 
     Examples
     --------

@@ -108,7 +108,7 @@ def test_looking_changes_nothing(answers):
 
 
 @pytest.mark.parametrize("name, first", [("columns", ["column", "unit", "description"]),
-                                         ("capabilities", ["verb", "description"])])
+                                         ("capabilities", ["verb", "survey", "url", "description"])])
 def test_what_can_be_asked_reads_well(answers, name, first):
     lines = render(answers[name], width=80, height=200).splitlines()
     header = next(number for number, line in enumerate(lines) if line.startswith("---")) - 1
@@ -290,3 +290,17 @@ def test_any_table_fits(table, width, height):
     parser = Counter()
     parser.feed(render(table, html=True))
     assert parser.open == [] and not re.search("[\x00-\x09\x0b-\x1f]", "".join(parser.text))
+
+
+def test_whatever_a_user_puts_there_is_shown():
+    table = BrokerTable({"a": [1]})
+    table["lists"], table["arrays"] = np.empty(1, dtype=object), np.empty(1, dtype=object)
+    table["lists"][0], table["arrays"][0] = [[1], [2, 3], "x"], np.array(5.0)
+    table["a"].meta["ucd"], table["lists"].meta["ucd"] = 5, ["x"]
+    table.meta["provenance"] = [{"broker": "x", "verb": np.arange(2), "limits": np.arange(2)} for _ in range(2)]
+    table.meta["coverage"] = [{"empty": -3, "failed": np.arange(3)}]
+    assert render(table, width=80, height=9).splitlines() == [
+        "x (2 queries): 1 row, 3 columns", "a lists            arrays", "- ---------------- ------",
+        "1 [[1], [2, 3], x] 5"]
+    with pytest.raises(AttributeError, match="no column with the UCD"):
+        table.coords

@@ -45,8 +45,6 @@ def assert_equal_columns(found, expected, format):
     values, mask = np.ma.getdata(expected), np.ma.getmaskarray(expected)
     if format in ("votable", "ecsv", "csv") and values.dtype.kind == "U":
         mask = mask | (values == "")
-    if format == "votable" and values.dtype.kind == "f":
-        mask = mask | np.isnan(values)
     np.testing.assert_array_equal(np.ma.getmaskarray(found), mask)
     for one, two, hidden in zip(np.ma.getdata(found).tolist(), values.tolist(), mask):
         if not hidden:
@@ -187,6 +185,81 @@ def test_a_file_that_is_there_stays_whole(tmp_path):
         write_table(BrokerTable({"a": [2]}), path, overwrite=False)
     assert read_table(path)["a"].tolist() == [1]
     assert [path.name for path in tmp_path.iterdir()] == ["a.fits"]
+
+
+def test_what_is_no_regular_file_stays_what_it_is(tmp_path):
+    table = BrokerTable({"a": [1]})
+    (tmp_path / "target.csv").touch(0o600)
+    (tmp_path / "link.csv").symlink_to("target.csv")
+    write_table(table, tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink() and read_table(tmp_path / "target.csv")["a"].tolist() == [1]
+    assert (tmp_path / "target.csv").stat().st_mode & 0o777 == 0o600
+    os.mkfifo(tmp_path / "pipe.csv")
+    received = []
+    thread = threading.Thread(target=lambda: received.append((tmp_path / "pipe.csv").read_bytes()))
+    thread.start()
+    write_table(table, tmp_path / "pipe.csv")
+    thread.join(10)
+    assert received == [b"a\n1\n"] and (tmp_path / "pipe.csv").is_fifo()
+    reading, writing = os.pipe()
+    with open(reading, "rb") as stream:
+        write_table(table, f"/dev/fd/{writing}", "csv")
+        os.close(writing)
+        assert stream.read() == b"a\n1\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.csv", "pipe.csv", "target.csv"]
+
+
+def test_errors_of_files_name_the_file(tmp_path):
+    table = BrokerTable({"a": [1]})
+    (tmp_path / "a.csv").touch(0o444)
+    longest = tmp_path / f"{'x' * 251}.csv"
+    write_table(table, longest)
+    assert longest.exists()
+    for path, words in (("a.csv", "read-only"), ("no/a.csv", "No such file"), (f"{'x' * 252}.csv", "too long")):
+        with pytest.raises(OSError, match=words) as caught:
+            write_table(table, tmp_path / path)
+        assert caught.value.filename == str(tmp_path / path) in str(caught.value)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.csv", longest.name}
+
+
+def test_csv_has_a_name_for_each_cell():
+    table = BrokerTable({"c": SkyCoord([1, 2], [3, 4], unit="deg"), "t": Time([58000, 59000.5], format="mjd")})
+    found = copied(table, "csv")
+    assert found.colnames == ["c_ra", "c_dec", "t"] and found["c_dec"].tolist() == [3.0, 4.0]
+    assert found["t"].tolist() == [58000.0, 59000.5]
+
+
+def test_elements_of_arrays_stay_masked():
+    table = BrokerTable({"m": MaskedColumn([[1, 2], [3, 4]], mask=[[True, False], [True, True]]),
+                         "s": MaskedColumn([["a", "b"], ["c", "d"]], mask=[[True, False], [False, False]])})
+    for format in ("ecsv", "csv"):
+        found = copied(table, format)
+        assert found["m"].tolist() == [[None, 2], [None, None] if format == "ecsv" else None]
+        assert found["s"].tolist() == [[None, "b"], ["c", "d"]]
+
+
+def test_arrays_without_rows_come_back():
+    table = BrokerTable({"x": np.zeros(0), "m": np.zeros((0, 2, 3), "int32"), "a, b": np.zeros((0, 2))})
+    for format in FULL:
+        found = copied(table, format)
+        assert found.colnames == table.colnames and found["m"].shape == (0, 2, 3) and found["m"].dtype == "int32"
+    plain = io.BytesIO()
+    plain.write(b"# %ECSV 1.0\n# ---\n# datatype:\n# - {name: x, datatype: string, subtype: 'int64[2]'}\n"
+                b"# - {name: y, datatype: int8}\n# schema: astropy-2.0\nx y\n")
+    plain.seek(0)
+    assert read_table(plain)["x"].shape == (0, 2)
+
+
+@pytest.mark.parametrize("format", ["csv", "ecsv"])
+def test_nul_is_refused(format):
+    with pytest.raises(InvalidArgumentError, match=f"NUL character, which {format.upper()}"):
+        write_table(BrokerTable({"s": ["a\0b"]}), io.BytesIO(), format)
+
+
+@pytest.mark.parametrize("name", ["[x", "{", "<votable", "<html", " <?xml", "SIMPLE  =", "PAR1", "# %ECSV"])
+def test_csv_is_csv_whatever_the_names(name):
+    found = copied(BrokerTable({name: ["<votable>", "<html>"], "y": [1, 2]}), "csv")
+    assert found.colnames == [name, "y"] and found["y"].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("content, message", [

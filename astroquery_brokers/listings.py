@@ -31,9 +31,15 @@ class Listings:
         -------
         `~astroquery_brokers.BrokerTable`
             Columns ``survey``, ``description``, ``example`` (an object id).
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> Alerce.list_surveys()["survey"].tolist()
+        ['ztf', 'lsst']
         """
         rows = [(survey.name, survey.description, survey.example) for survey in self.surveys.values()]
-        return _listing(f"Surveys that {self.broker} serves", rows, "survey*", "description*", "example*")
+        return listing(f"Surveys that {self.broker} serves", rows, "survey*", "description*", "example*")
 
     def list_columns(self, table=None):
         """Columns of the broker's tables, with their meaning.
@@ -54,6 +60,13 @@ class Listings:
         ------
         InvalidArgumentError
             If there is no such table or verb.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> columns = Alerce.list_columns("query_classes")
+        >>> "column" in columns.colnames, len(columns) > 0
+        (True, True)
         """
         by_verb = {verb.name: verb.tables for verb in self._verbs() if verb.tables}
         every = list(dict.fromkeys(name for names in by_verb.values() for name in names))
@@ -63,7 +76,7 @@ class Listings:
         rows = [(name, column.name, column.dtype, column.unit or "", column.ucd, (column.time or {}).get("scale", ""),
                  column.null_rule, column.description, column.returned)
                 for name in names for column in self._dictionary(name).columns]
-        return _listing(f"Columns of {self.broker}'s tables", rows, "table*", "column*", "dtype", "unit*", "ucd",
+        return listing(f"Columns of {self.broker}'s tables", rows, "table*", "column*", "dtype", "unit*", "ucd",
                         "time_scale", "nulls", "description*", "returned")
 
     def capabilities(self):
@@ -81,7 +94,7 @@ class Listings:
                  redact(self._setting(endpoint.base)).removeprefix("https://") + endpoint.path, verb.summary,
                  endpoint.method, " ".join(endpoint.tables), endpoint.lifetime)
                 for verb in self._verbs() for endpoint in verb.endpoints]
-        table = _listing(f"What {self.broker} can be asked", rows, "verb*", "survey*", "objects_per_request",
+        table = listing(f"What {self.broker} can be asked", rows, "verb*", "survey*", "objects_per_request",
                          "rows_per_request", "url*", "description*", "method", "tables", "cached_for")
         table["rows_per_request"] = MaskedColumn(table["rows_per_request"], mask=table["rows_per_request"] == 0)
         table["cached_for"].unit = "s"
@@ -93,7 +106,7 @@ class Listings:
         return [member.verb for member in members if hasattr(member, "verb")]
 
 
-def _listing(description, rows, *names):
+def listing(description, rows, *names):
     """A table about the broker; the columns that people read first are named with an asterisk."""
     table = BrokerTable(rows=rows, names=[name.rstrip("*") for name in names])
     table.meta["tables"] = [{"name": "", "description": description}]

@@ -20,8 +20,8 @@ class Paging:
     max_size : int
         Rows asked at once.
     smallest_cap : int
-        A first page with fewer rows is the last one. A longer one that is shorter than asked may have been cut by
-        a limit of the server: reading goes on with that size.
+        Number of rows: a first page with fewer is the last one. A longer one that is shorter than asked may have been
+        cut by a limit of the server: reading goes on with that size.
 
     Examples
     --------

@@ -85,6 +85,7 @@ class BrokerQuery(Listings, BaseQuery):
     >>> class SmallClass(BrokerQuery):
     ...     broker, package = "Small", "astroquery_brokers.alerce"
     ...     surveys = {"ztf": Survey("ztf", "Zwicky Transient Facility", "ZTF[0-9]{2}[a-z]{7}", "ZTF20aaelulu")}
+    >>> SmallClass().clear_cache()
     >>> SmallClass(timeout=30.0).list_surveys()["survey"].tolist()
     ['ztf']
     """
@@ -131,8 +132,8 @@ class BrokerQuery(Listings, BaseQuery):
     @property
     def cache_location(self):
         """Folder of this broker's cached replies."""
-        location = self._cache_location or Path(self._cache_root or paths.get_cache_dir(), "astroquery_brokers",
-                                                   self.name)
+        root = self._cache_root or paths.get_cache_dir()
+        location = self._cache_location or Path(root, "astroquery_brokers", self.name)
         location.mkdir(mode=0o700, parents=True, exist_ok=True)
         return location
 

@@ -29,6 +29,11 @@ def region_table(broker, plan, answers, *, positions):
     `~astroquery_brokers.BrokerTable`
         ``query_index`` (only for an array of positions) and ``separation`` (arcsec), then the native columns.
 
+    Raises
+    ------
+    ReplyParseError
+        If values cannot be of the type of their column.
+
     Examples
     --------
     >>> from functools import partial

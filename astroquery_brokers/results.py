@@ -106,6 +106,11 @@ def native_table(broker, plan, answers):
     `~astroquery_brokers.BrokerTable`
         Columns of the first dictionary of the endpoint, e.g. ``oid``, ``mjd`` (d), ... of detections.
 
+    Raises
+    ------
+    ReplyParseError
+        If values cannot be of the type of their column.
+
     Examples
     --------
     A verb makes another table of it by its plan's ``build``:
@@ -150,6 +155,11 @@ def limited_table(broker, plan, answers):
     -------
     `~astroquery_brokers.BrokerTable`
         Columns of `native_table`.
+
+    Raises
+    ------
+    ReplyParseError
+        If values cannot be of the type of their column.
 
     Examples
     --------

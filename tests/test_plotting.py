@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from astropy.table import MaskedColumn, vstack
+from astropy.table import MaskedColumn, QTable, vstack
 
 from astroquery_brokers import Alerce
 from astroquery_brokers.columns.bands import BANDS
@@ -131,7 +131,7 @@ def test_legend_is_outside_the_data_and_inside_the_figure():
     (7300, {58849.0: "2020", 61771.0: "2028"}),
     (200, {58880.0: "2020-02", 59001.0: "2020-06"}),
     (20, {58853.0: "2020-01-05"}),
-    (0.4, {58849.25: "2020-01-01 06:00"})])
+    (0.4, {58849.25: "2020-01-01\n06:00"})])
 def test_dates_on_top(days, ticks):
     """MJD 58849 is 2020-01-01."""
     ax = plot_lightcurve(lightcurve([(58849.0 + days * part, "ztfg", "detection", 1e4, 1e2, 21., .1, 22.)
@@ -284,6 +284,51 @@ def test_input_is_left_alone():
     assert np.ma.is_masked(table["flux"][4])
 
 
+def test_dates_of_neighbours_do_not_touch():
+    table, _ = several(4, [(59011.0 + day, "ztfg", "detection", 1e4, 1e2, 21., .1, 22.) for day in (0.1, 0.3, 0.5)])
+    for span in (1.0, 0.01, 0.0002):
+        table["mjd"] = 59011 + (table["mjd"] - 59011) * span
+        axes = plot_lightcurve(table)
+        axes[0].figure.savefig(io.BytesIO())
+        boxes = [label.get_window_extent() for ax in axes[:2] for label in ax.child_axes[0].get_xticklabels()
+                 if ax.bbox.x0 - 1 <= label.get_window_extent().get_points()[:, 0].mean() <= ax.bbox.x1 + 1]
+        assert len(boxes) >= 2 and all(one.x1 < two.x0 for one, two in zip(boxes, boxes[1:]))
+
+
+def test_quantities_are_plotted():
+    table = lightcurve()
+    for name, unit in {"mjd": "d", "mag": "mag", "mag_err": "mag", "limiting_mag": "mag", "flux_err": "nJy"}.items():
+        table[name].unit = unit
+    for y in ("mag", "flux"):
+        plain, ax = (plot_lightcurve(one, y=y) for one in (table, QTable(table)))
+        assert {x: y for x, (y, _) in points(ax).items()} == {x: y for x, (y, _) in points(plain).items()}
+        assert len(points(ax)) >= 4 and ax.get_xlabel() == "MJD (TAI)"
+
+
+def test_what_is_not_known_does_not_ruin_the_axes():
+    rows = [*ROWS[:2], *((58890.0 + number, "ztfr", "upper_limit", *[None] * 4, limit)
+                         for number, limit in enumerate((-999.0, 99.0, 100.0)))]
+    for y in ("mag", "flux"):
+        assert set(points(plot_lightcurve(lightcurve(rows), y=y))) == {58880.0, 58881.0}
+
+
+def test_times_without_a_date():
+    ax = plot_lightcurve(lightcurve([*ROWS, (1e9, *ROWS[0][1:])]))
+    ax.figure.savefig(io.BytesIO())
+    assert 1e9 in points(ax) and not ax.child_axes
+    wide = plot_lightcurve(lightcurve([(mjd, *ROWS[0][1:]) for mjd in (-570000.0, 2860000.0)]))
+    wide.figure.savefig(io.BytesIO())
+    assert wide.child_axes
+
+
+def test_dollars_are_no_formulas():
+    table = vstack([lightcurve([(58880.0, r"$\frac{", "detection", 1e4, 1e2, 21., .1, 22.)], name)
+                    for name in ("$x^$", "$")])
+    for ax in (*plot_lightcurve(table), plot_lightcurve(table[:1])):
+        ax.figure.savefig(io.BytesIO())
+    assert ax.get_title(loc="left") == "$x^$" and ax.get_legend().get_texts()[0].get_text() == r"$\frac{"
+
+
 @pytest.mark.parametrize("table, keywords, words", [
     (lightcurve()["mjd", "band"], {}, "lacks kind, flux.*query_lightcurve"),
     (lightcurve(), {"y": "magnitude"}, "'mag' nor 'flux'"),
@@ -294,7 +339,11 @@ def test_input_is_left_alone():
     (lightcurve(), {"ncols": 2}, "here is one"),
     (several(2)[0], {"ncols": 0}, "ncols=0.*1 or more"),
     (several(2)[0], {"ncols": 1.5}, "ncols=1.5"),
-    (lightcurve(), {"ax": "axes"}, "ax='axes'.*Figure")])
+    (lightcurve(), {"ax": "axes"}, "ax='axes'.*Figure"),
+    (lightcurve(), {"kinds": None}, "kinds=None.*sequence"), (lightcurve(), {"kinds": 5}, "kinds=5.*sequence"),
+    (lightcurve(), {"kinds": [["detection"]]}, "sequence of upper_limit"),
+    *[(lightcurve(), {"ax": matplotlib.figure.Figure().add_subplot(projection=name)}, "a straight x")
+      for name in ("polar", "3d")]])
 def test_refusals(table, keywords, words):
     with pytest.raises(InvalidArgumentError, match=words):
         plot_lightcurve(table, **keywords)

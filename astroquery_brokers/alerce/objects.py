@@ -275,10 +275,18 @@ class ObjectQueries:
         return next((name for name, survey in self.surveys.items() if survey.matches(text)), None)
 
 
+def _named(params):
+    """Criteria, by our names, for messages."""
+    values = {}
+    for name, value in params:
+        values.setdefault({"class": "class_name", "n_det": "ndet"}.get(name, name), []).append(value)
+    return ", ".join(f"{name}={'..'.join(found)}" for name, found in values.items()
+                     if name not in ("order_by", "order_mode", "count"))
+
+
 def _asked(items, params):
     """What was asked, for messages."""
-    unnamed = ("order_by", "order_mode", "count")
-    named = ", ".join(f"{name}={value}" for name, value in params if name not in unnamed)
+    named = _named(params)
     if items:
         return f"{len(items)} objects" if len(items) > 1 else f"the object {items[0]}"
     return f"objects with {named}" if named else "objects"
@@ -310,5 +318,6 @@ def _cones(positions, *, radius, criteria, row_limit, survey):
                         params=(*search.endpoint.params, *search.cone(ra, dec, radius.arcsec), *params,
                                 *search.order()))
                 for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
-    return Plan(requests, asked=f"objects within {radius} of {positions}", survey=survey, row_limit=row_limit,
-                build=partial(region_table, positions=positions))
+    asked = ", ".join(filter(None, [f"objects within {radius} of {positions}", _named(params)]))
+    return Plan(requests, asked=asked, survey=survey, row_limit=row_limit,
+                items=tuple(range(len(requests))), build=partial(region_table, positions=positions))

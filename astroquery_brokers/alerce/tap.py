@@ -3,7 +3,7 @@
 
 from ..arguments import check_choice
 from ..endpoints import Endpoint
-from ..listings import _listing
+from ..listings import listing
 from ..tap import TapAccess
 from ..tap.adql import where
 from ..verbs import query
@@ -242,7 +242,7 @@ class TapQueries(TapAccess):
                                cache=cache)
         rows = [(name, about, self.tap_tables.get(name, ""))
                 for name, about in zip(_texts(found["table_name"]), _texts(found["description"]))]
-        return _listing("Tables of ALeRCE's TAP service", rows, "table*", "description*", "columns_like")
+        return listing("Tables of ALeRCE's TAP service", rows, "table*", "description*", "columns_like")
 
     def list_columns(self, table=None):
         """Columns of the broker's tables, with their meaning.
@@ -291,7 +291,7 @@ class TapQueries(TapAccess):
             if entry is not None:
                 said = [entry.dtype, entry.unit or "", entry.ucd, entry.description]
             rows.append((table, name, *said, bool(indexed)))
-        return _listing(f"Columns of {table}", rows, "table", "column*", "dtype", "unit*", "ucd", "description*",
+        return listing(f"Columns of {table}", rows, "table", "column*", "dtype", "unit*", "ucd", "description*",
                         "indexed")
 
 

@@ -5,7 +5,7 @@ import os
 import warnings
 from pathlib import Path
 from shutil import get_terminal_size
-from textwrap import indent
+from textwrap import fill, indent
 
 from .brokers import check_alerts
 
@@ -40,17 +40,18 @@ def run(arguments, known):
     with sandbox.running(alerts=arguments.alerts) as box, warnings.catch_warnings():
         warnings.simplefilter("ignore", NoResultsWarning)
         source = f"the alert packets in {arguments.alerts}" if arguments.alerts else "a synthetic sky"
-        print(f"Sandbox: ALeRCE on this machine, serving {len(box.truth.objects)} objects from {source}.")
+        _say(f"Sandbox: ALeRCE on this machine, serving {len(box.truth.objects)} objects from {source}.")
         center, radius = _field(box.truth.objects)
         cone = Alerce.query_region(center, radius)
-        print(f"Cone search: {radius} around {center.to_string('hmsdms', precision=1)}: {len(cone)} objects.")
+        _say(f"Cone search: {radius} around {center.to_string('hmsdms', precision=1)}: {len(cone)} objects.")
         print(_overview(cone))
         best = str(cone["oid"][cone["ndet"].argmax()])
         print(f"Most detections: {best}.")
         classes = Alerce.query_probabilities(best)
-        print(f"Classes: {_classes(classes)}")
+        _say(f"Classes: {_classes(classes)}")
         curve = Alerce.query_lightcurve(best)
-        print(f"Light curve: {_kinds(curve)}; MJD {curve['mjd'].min():.2f} to {curve['mjd'].max():.2f} (TAI).")
+        first, last = curve["mjd"].min(), curve["mjd"].max()
+        _say(f"Light curve: {_kinds(curve)}; MJD {first:.2f} to {last:.2f} (TAI).")
         for table, name in ((cone, "cone.vot"), (curve, "lightcurve.vot")):
             table.write(folder / name, format="votable", overwrite=True)
             print(f"Wrote {folder / name}: {len(table)} rows, {len(table.colnames)} columns.")
@@ -82,8 +83,15 @@ def _field(objects):
 def _overview(cone):
     from ..tables.display import render
 
-    width = min(98, get_terminal_size((98, 24)).columns)
-    return indent(render(cone, width=width - 2, height=14, hint=""), "  ")
+    return indent(render(cone, width=_width() - 2, height=14, hint=""), "  ")
+
+
+def _width():
+    return min(98, get_terminal_size((98, 24)).columns)
+
+
+def _say(text):
+    print(fill(text, _width(), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
 def _classes(classes):

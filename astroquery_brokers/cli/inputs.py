@@ -248,7 +248,7 @@ def _sky(columns, frame, source):
         if values[0].dtype.kind in "SU":
             angles = _angles_of_texts(*values, frame)
         else:
-            angles = [value * (column.unit or units.deg) for value, column in zip(values, columns)]
+            angles = [value.astype(float) * (column.unit or units.deg) for value, column in zip(values, columns)]
         bad = _bad(*(axis.to_value("deg") for axis in angles), frame)
         if bad is not None:
             raise ValueError(f"row {np.flatnonzero(kept)[bad] + 1} has {values[0][bad]} and {values[1][bad]}.")

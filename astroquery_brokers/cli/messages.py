@@ -22,8 +22,8 @@ _WORDS = ((" See table.failures.", ""), (": SkyCoord.from_name does that", ""),
           ("return_survey_extra=True", "--return-survey-extra"))
 # A keyword with its value, or alone before a comma; not where it is part of an address.
 _OPTION = re.compile(r"(?<![\w?&.-])(row_limit|format|sort|survey|classifier|classifier_version|class_name|ranking|"
-                     r"ndet|probability|firstmjd|lastmjd|order_by|order_mode|page|page_size|radius|fid|ra|dec|route|version)"
-                     r"=(?=(,?))")
+                     r"ndet|probability|firstmjd|lastmjd|order_by|order_mode|page|page_size|radius|fid|ra|dec|route|"
+                     r"version)=(?=(,?))")
 
 
 def say(text):

@@ -86,37 +86,79 @@ class Truth:
 
     @cached_property
     def objects(self):
-        """Objects of the store (`~astropy.table.Table`), in the order in which they came."""
+        """Objects of the store (`~astropy.table.Table`), in the order in which they came.
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._table("objects")
 
     @cached_property
     def detections(self):
-        """Detections of all objects (`~astropy.table.Table`)."""
+        """Detections of all objects (`~astropy.table.Table`).
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._table("detections")
 
     @cached_property
     def upper_limits(self):
-        """Upper limits of all objects (`~astropy.table.Table`)."""
+        """Upper limits of all objects (`~astropy.table.Table`).
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._table("upper_limits")
 
     @cached_property
     def forced_photometry(self):
-        """Forced photometry of all objects (`~astropy.table.Table`)."""
+        """Forced photometry of all objects (`~astropy.table.Table`).
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._table("forced_photometry")
 
     @cached_property
     def lsst_objects(self):
-        """Rubin objects (`~astropy.table.Table`); ``ztf_oid`` is the same transient in ``objects``."""
+        """Rubin objects (`~astropy.table.Table`); ``ztf_oid`` is the same transient in ``objects``.
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._table("lsst_objects")
 
     @cached_property
     def lsst_detections(self):
-        """Detections of Rubin objects (`~astropy.table.Table`), fluxes in nJy, times in TAI."""
+        """Detections of Rubin objects (`~astropy.table.Table`), fluxes in nJy, times in TAI.
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._table("lsst_detections")
 
     @cached_property
     def lsst_forced_photometry(self):
-        """Forced photometry of Rubin objects (`~astropy.table.Table`), fluxes in nJy, times in TAI."""
+        """Forced photometry of Rubin objects (`~astropy.table.Table`), fluxes in nJy, times in TAI.
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._table("lsst_forced_photometry")
 
 
@@ -222,6 +264,16 @@ class Box:
         Yields
         ------
         None
+
+        Examples
+        --------
+        >>> from astroquery_brokers.alerce import conf
+        >>> from astroquery_brokers.sandbox.client import Box
+        >>> box = Box(n_objects=20)
+        >>> with box.configured():
+        ...     conf.ztf_url == box.urls["alerce.ztf_url"]
+        True
+        >>> box.stop()
         """
         pointing = point(self)
         try:
@@ -235,12 +287,23 @@ class Box:
 
         Each has ``method``, ``path`` (below the root), ``query``, ``status`` (None while there is none, and after a
         reset), ``seconds``, and ``authorized`` (whether an Authorization header came; it is never kept).
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
         """
         return self._control("GET", "requests")
 
     @property
     def faults(self):
-        """The faults in force, a list of dict (see `astroquery_brokers.sandbox.faults`); can be set."""
+        """The faults in force, a list of dict (see `astroquery_brokers.sandbox.faults`); can be set.
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
         return self._control("GET", "faults")
 
     @faults.setter
@@ -248,7 +311,20 @@ class Box:
         self._control("PUT", "faults", fault_rules.check(faults))
 
     def configure(self):
-        """Point every broker's configuration at this sandbox until `stop`; see `astroquery_brokers.sandbox.start`."""
+        """Point every broker's configuration at this sandbox until `stop`.
+
+        Examples
+        --------
+        `astroquery_brokers.sandbox.start` does this, and says what happens when there are several.
+
+        >>> from astroquery_brokers.alerce import conf
+        >>> from astroquery_brokers.sandbox.client import Box
+        >>> box = Box(n_objects=20)
+        >>> box.configure()
+        >>> conf.ztf_url == box.urls["alerce.ztf_url"]
+        True
+        >>> box.stop()
+        """
         point(self)
 
     def stop(self):

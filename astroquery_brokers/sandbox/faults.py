@@ -40,7 +40,7 @@ import socket
 import struct
 from numbers import Real
 
-__all__ = ["Faults", "check", "check_latency"]
+__all__ = ["Faults", "check"]
 
 KEYS = {"path": (str,), "method": (str,), "times": (int,), "probability": (int, float), "status": (int,),
         "retry_after": (int, float, str), "delay": (int, float), "drip": (int, float), "truncate": (int,),

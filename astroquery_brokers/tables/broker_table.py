@@ -110,7 +110,16 @@ class BrokerTable(Table):
         Raises
         ------
         InvalidArgumentError
-            If the table is not a light curve as ``query_lightcurve`` returns it.
+            If the table is not a light curve as ``query_lightcurve`` returns it, or an option is not one of those.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> ax = Alerce.query_lightcurve("ZTF24abuwikp").plot(y="flux")
+        >>> ax.get_xlabel()
+        'MJD (TAI)'
         """
         from ..plotting import plot_lightcurve
         return plot_lightcurve(self, ax, **options)
@@ -127,6 +136,13 @@ class BrokerTable(Table):
         ------
         InvalidArgumentError
             If VOTable cannot hold a column.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import BrokerTable
+        >>> document = BrokerTable({"ndet": [152]}).to_votable()
+        >>> [field.name for field in document.get_first_table().fields]
+        ['ndet']
         """
         from ..votable import to_votable
         return to_votable(self)

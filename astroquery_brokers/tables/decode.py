@@ -190,6 +190,11 @@ def to_table(decoded, dictionary):
     `~astroquery_brokers.tables.BrokerTable`
         All columns of the dictionary but absent optional ones, masked where the service sent none.
 
+    Raises
+    ------
+    ReplyParseError
+        If values cannot be of the type of their column.
+
     Examples
     --------
     >>> from astroquery_brokers.columns import load_dictionary

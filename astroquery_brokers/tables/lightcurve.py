@@ -150,6 +150,11 @@ def light_curve(pieces, objects):
         ``object_id``, ``mjd`` (d, TAI), ``band``, ``kind``, ``flux`` (nJy), ... : object by object, sorted by time,
         without repetitions of (kind, measurement_id) or, where there is no id, of (kind, band, mjd).
 
+    Raises
+    ------
+    ReplyParseError
+        If values cannot be of the type of their column.
+
     Examples
     --------
     >>> import numpy as np

@@ -80,6 +80,8 @@ class Transport:
             If no reply came.
         NotCachedError
             If ``cache="only"`` and the cache has no reply.
+        InvalidArgumentError
+            If ``cache`` is not one of those above.
         """
         started = time.monotonic()
         mode = _mode(cache)

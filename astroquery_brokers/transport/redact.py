@@ -30,9 +30,9 @@ def redact(text, credential=None):
     Returns
     -------
     str
-        The text; ``REDACTED`` takes the place of what a URL says before the host (user, password; ``user:password@host``
-        without a scheme too), of the values of parameters whose names say that they are secret, of authorization
-        headers, and of the credential.
+        The text; ``REDACTED`` takes the place of what a URL says before the host (user, password), with or without
+        the scheme, of the values of parameters whose names say that they are secret, of authorization headers, and of
+        the credential.
 
     Examples
     --------

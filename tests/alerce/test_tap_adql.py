@@ -20,7 +20,6 @@ def test_what_is_one(adql):
     assert check_adql(f"{adql} ;\n") == adql.strip()
 
 
-
 @given(st.text())
 def test_no_text_leaves_its_quotes(text):
     adql = f"SELECT oid FROM ztf.object WHERE oid = {literal(text)}"

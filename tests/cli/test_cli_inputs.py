@@ -63,7 +63,7 @@ def test_64_bit_ids_stay_exact(run, box, tmp_path):
     ran = run("object", "--from", path, "--payload")
     assert ran.status == 0 and json.loads(ran.output)["params"]["oid"] == str(2**62 + 1)
     ran = run("object", "--from", path)
-    assert ran.status == 1 and f"no LSST object {2**62 + 1}" in ran.errors
+    assert ran.status == 1 and f"no object {2**62 + 1}." in ran.errors
     Table({"diaObjectId": [1.5e18]}).write(path, overwrite=True)
     assert "cannot be ids" in run("object", "--from", path).errors
 

@@ -86,7 +86,7 @@ def test_a_misspelt_command(run, box, name):
     ("completion", "SHELL"), ("completion bsh", "mean bash?"), ("objects --ndet 20..10", "reversed"),
     ("objects --probability 2", "0 to 1"), ("objects --page 0", "--page 0 must be an integer from 1"),
     ("objects --row-limit 0", "--row-limit 0 asks for nothing; -1"), ("objects --firstmjd 2460000.5", "is it a JD?"),
-    ("objects --ra 10", "ra and dec"), ("objects --ndet ..", "MIN..MAX"),
+    ("objects --ra 10", "--ra and --dec"), ("objects --ndet ..", "MIN..MAX"),
     ("--format csv object x", "after the command"),
     ("--sandbx cone 1 2 3deg", "mean --sandbox?"), ("--broker", "--broker: expected one argument"),
     ("--set ztf_url=nowhere object ZTF20aaelulu", "https://host/path"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..arguments import check_positions, suggest
 from ..exceptions import InvalidArgumentError
+from .messages import say
 from .values import FRAMES, angle
 
 __all__ = ["cone", "object_ids"]
@@ -160,7 +161,11 @@ def _table(content, source):
 
     stream = io.BytesIO(content)
     stream.name = _called(source)
-    return read_table(stream)
+    table = read_table(stream)
+    count = len(re.findall(rb"<(?:\w+:)?TABLE[\s>]", content)) if content.lstrip().startswith(b"<") else 1
+    if count > 1:
+        say(f"warning: {_called(source)} holds {count} tables; only the first is read.")
+    return table
 
 
 def _ids_from(source, column, surveys):

@@ -83,6 +83,8 @@ def _check_folder(option, name):
         raise InvalidArgumentError(f"{option} {name}: there is no folder {path.parent}; make it first.")
     if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe, which is written as it is
         return
+    if os.path.exists(path) and not os.stat(path).st_mode & 0o222:
+        raise InvalidArgumentError(f"{option} {name} is read-only; choose another name, or let it be written (chmod u+w).")
     folder = os.path.dirname(os.path.realpath(path))
     if not os.access(folder, os.W_OK):
         raise InvalidArgumentError(f"{option} {name}: the folder {folder} does not let you write; choose another.")
@@ -156,7 +158,7 @@ def put_plot(table, name):
     from matplotlib.figure import Figure
 
     from ..exceptions import InvalidArgumentError
-    from ..tables.files import replacing
+    from ..output import replacing
 
     figure, drawn = Figure(), io.BytesIO()
     try:

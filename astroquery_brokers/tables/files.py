@@ -1,20 +1,17 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Tables to files and back, in every format that the command line offers."""
 
-import errno
 import gzip
 import io
 import os
 import re
-import shutil
-from contextlib import contextmanager
 from pathlib import Path
-from threading import get_ident
 
 from ..arguments import suggest
 from ..exceptions import InvalidArgumentError
+from ..output import destination
 
-__all__ = ["FORMATS", "read_table", "replacing", "write_table"]
+__all__ = ["FORMATS", "read_table", "write_table"]
 
 FORMATS = ("votable", "fits", "parquet", "csv", "ecsv", "table")
 _ENDINGS = {".vot": "votable", ".votable": "votable", ".xml": "votable", ".fits": "fits", ".fit": "fits",
@@ -31,8 +28,8 @@ def write_table(table, output, format=None, *, overwrite=True):
     ----------
     table : `~astroquery_brokers.BrokerTable`
     output : str, path-like or binary file object
-        A file that exists stays whole until the new one is, see `replacing`. A name that ends in ``.gz`` is
-        compressed.
+        A file that exists stays whole until the new one is, see `~astroquery_brokers.output.replacing`. A name that
+        ends in ``.gz`` is compressed.
     format : {"votable", "fits", "parquet", "csv", "ecsv", "table"}, optional
         By default what the ending of the name says.
     overwrite : bool
@@ -78,72 +75,11 @@ def write_table(table, output, format=None, *, overwrite=True):
         if format is None:
             raise InvalidArgumentError("A file object has no ending that tells the format. Pass format=, one of "
                                        f"{', '.join(FORMATS)}.")
-        _WRITERS[_known(format)](table, output)
-        return
-    path = Path(os.fspath(output)).expanduser()
-    format = _by_ending(path) if format is None else _known(format)
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists. Give overwrite=True to replace it.")
-    with replacing(path) as stream:
-        if path.suffix.lower() == ".gz":
-            with gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as compressed:
-                _WRITERS[format](table, compressed)
-        else:
-            _WRITERS[format](table, stream)
-
-
-@contextmanager
-def replacing(path):
-    """Open a file to write, which appears under its name when it is whole.
-
-    What a link points to is replaced, not the link; the permissions stay. What is no regular file (a device, a pipe) is
-    written as it is.
-
-    Parameters
-    ----------
-    path : str or path-like
-
-    Yields
-    ------
-    binary file object
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written, or is read-only; it names the file.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from astroquery_brokers.tables.files import replacing
-    >>> with replacing("notes.txt") as stream:
-    ...     size = stream.write(b"all or nothing")
-    >>> Path("notes.txt").read_bytes()
-    b'all or nothing'
-    """
-    name = os.fspath(path)
-    if os.path.exists(name) and not os.path.isfile(name):
-        with open(name, "wb") as stream:
-            yield stream
-        return
-    target = Path(os.path.realpath(name))
-    exists = target.exists()
-    # The superuser may write to what is read-only, but hardly means to.
-    if exists and not (os.access(target, os.W_OK) and target.stat().st_mode & 0o222):
-        raise PermissionError(errno.EACCES, "The file is read-only", name)
-    partial = target.with_name(f"{target.name[:40]}.{os.getpid()}.{get_ident()}.part")
-    try:
-        with open(partial, "wb") as stream:
-            yield stream
-        if exists:
-            shutil.copymode(target, partial)
-        os.replace(partial, target)
-    except OSError as error:
-        if error.errno is not None and error.filename in (None, os.fspath(partial)):
-            error.filename, error.filename2 = name, None
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
+        format = _known(format)
+    else:
+        format = _by_ending(Path(output)) if format is None else _known(format)
+    with destination(output, overwrite=overwrite) as stream:
+        _WRITERS[format](table, stream)
 
 
 def read_table(source, format=None):

@@ -10,7 +10,7 @@
 ``mixins``                Time, SkyCoord and Quantity columns as columns of numbers
 ``groups, origin``        photometric calibration; where the data come from
 ``sidecar``               what VOTable has no place for, as JSON in one INFO
-``writer, output``        documents to bytes, on a path or a stream
+``writer``                documents to bytes, on a path or a stream
 ``pack, markup``          chunks of rows as BINARY2; as TABLEDATA
 ``parquet``               VOParquet, out and in
 ``reader, source``        documents back to tables; where they come from

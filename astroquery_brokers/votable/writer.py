@@ -7,7 +7,7 @@ import io
 from ..exceptions import InvalidArgumentError
 from . import markup, pack
 from .document import describe, header
-from .output import destination
+from ..output import destination
 from .parquet import write_parquet
 
 __all__ = ["BINARY_ABOVE", "SERIALIZATIONS", "write"]
@@ -47,7 +47,6 @@ def write(table, output, *, serialization=None, version="1.4", overwrite=False, 
     Notes
     -----
     * Masked cells are empty cells in TABLEDATA, flagged in BINARY2 and nulls in Parquet.
-    * In VOTable, NaN means "missing" as well: NaN that is not masked comes back masked (from Parquet it does not).
     * Empty text is missing text, and an array without elements is a missing array (in Parquet they are not).
     * Blanks at the ends of text do not come back from TABLEDATA; they do from the others.
     * Integer types that VOTable lacks come back as the next larger one, float16 as float32.

@@ -77,6 +77,17 @@ def test_a_longitude_may_be_negative(run, box, stdin):
     assert (ran.status, ran.errors) == (0, "")
 
 
+def test_only_the_first_table_of_a_file_is_read(run, box, stdin):
+    table = ('<TABLE><FIELD name="oid" datatype="char" arraysize="*"/><DATA><TABLEDATA><TR><TD>{}</TD></TR></TABLEDATA>'
+             '</DATA></TABLE>')
+    tables = "".join(map(table.format, IDS))
+    stdin(f'<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE>{tables}</RESOURCE></VOTABLE>'
+          .encode())
+    ran = run("object", "-", "--payload")
+    assert ran.errors == "astroquery-brokers: warning: standard input holds 2 tables; only the first is read.\n"
+    assert ran.status == 0 and IDS[0] in ran.text and IDS[1] not in ran.text
+
+
 def test_damaged_compression(run, box, stdin):
     stdin(gzip.compress("\n".join(IDS).encode())[:-9])
     refused(run("object", "-"), "standard input is compressed by gzip, but damaged")
@@ -101,6 +112,23 @@ def test_a_figure_and_a_table_do_not_share_a_file(run, box, showpiece, tmp_path)
     refused(run("lightcurve", showpiece, "--plot", tmp_path / "x.pgf"), "Allowed: png, pdf, svg")
     refused(run("lightcurve", showpiece, "-o", tmp_path / f"{'x' * 260}.csv"), "the name is too long")
     assert len(box.requests) == before and not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_read_only_stays(run, box, showpiece, tmp_path):
+    before, path = len(box.requests), tmp_path / "precious.csv"
+    path.write_bytes(b"oid")
+    path.chmod(0o444)
+    refused(run("lightcurve", showpiece, "-o", path), "precious.csv is read-only")
+    assert len(box.requests) == before and path.read_bytes() == b"oid"
+
+
+def test_a_pipe_stays_a_pipe(run, box, showpiece, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    ran = run("object", showpiece, "--format", "csv", "--columns", "oid", "-o", tmp_path / "pipe")
+    assert ran.status == 0 and os.read(reader, 1000).decode() == f"oid\n{showpiece}\n"
+    os.close(reader)
+    assert [path.is_fifo() for path in tmp_path.iterdir()] == [True]
 
 
 @pytest.mark.parametrize("module, extra, words", [

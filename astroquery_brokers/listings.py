@@ -77,7 +77,7 @@ class Listings:
                  column.null_rule, column.description, column.returned)
                 for name in names for column in self._dictionary(name).columns]
         return listing(f"Columns of {self.broker}'s tables", rows, "table*", "column*", "dtype", "unit*", "ucd",
-                        "time_scale", "nulls", "description*", "returned")
+                       "time_scale", "nulls", "description*", "returned")
 
     def capabilities(self):
         """Verbs, with the surveys that they serve, what they ask and their limits.
@@ -95,7 +95,7 @@ class Listings:
                  endpoint.method, " ".join(endpoint.tables), endpoint.lifetime)
                 for verb in self._verbs() for endpoint in verb.endpoints]
         table = listing(f"What {self.broker} can be asked", rows, "verb*", "survey*", "objects_per_request",
-                         "rows_per_request", "url*", "description*", "method", "tables", "cached_for")
+                        "rows_per_request", "url*", "description*", "method", "tables", "cached_for")
         table["rows_per_request"] = MaskedColumn(table["rows_per_request"], mask=table["rows_per_request"] == 0)
         table["cached_for"].unit = "s"
         return table

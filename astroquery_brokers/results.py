@@ -320,4 +320,5 @@ def _warn(broker, plan, table, answers, failed, requests):
                       stacklevel=5)
     if any(answer.more and answer.error is None for answer in answers):
         warnings.warn(f"The result was cut at {plan.limit_name}={plan.row_limit}; there are more rows. Pass "
-                      f"{plan.limit_name}=-1 for all of them, or change conf.row_limit.", MaxResultsWarning, stacklevel=5)
+                      f"{plan.limit_name}=-1 for all of them, or change conf.row_limit.", MaxResultsWarning,
+                      stacklevel=5)

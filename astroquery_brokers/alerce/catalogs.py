@@ -93,6 +93,12 @@ class CatalogQueries:
         `~astroquery_brokers.BrokerTable`
             Columns ``catalog`` (the name to ask for), ``shown_as`` (the name that replies have, accepted too) and
             ``description``.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> Alerce.list_catalogs()["catalog"][:3].tolist()
+        ['AAVSO_VSX', 'AKARI', 'APASS']
         """
         rows = [(name, name if shown == "-" else shown, description) for name, shown, description in _CATALOGS]
         table = BrokerTable(rows=rows, names=["catalog", "shown_as", "description"])
@@ -116,6 +122,12 @@ class CatalogQueries:
         ------
         InvalidArgumentError
             If there is no such catalogue.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> Alerce.catshtm_catalog_translator("GAIA/DR2")
+        'GAIADR2'
         """
         return _catalog(catalog, "catalog")
 

@@ -201,7 +201,15 @@ class OfficialConfiguration:
         Raises
         ------
         InvalidArgumentError
-            If there is a key that is not known.
+            If there is a key that is not known, or a value of another type.
+
+        Examples
+        --------
+        >>> from astroquery_brokers.alerce import AlerceClass
+        >>> alerce = AlerceClass()
+        >>> alerce.load_config_from_object({"CATSHTM_API_URL": "https://catshtm.example"})
+        >>> alerce.catshtm_redshift(185.0, 15.0, 10, get_query_payload=True)["url"]
+        'https://catshtm.example/crossmatch_all'
         """
         settings, routes = translate(object)
         self._settings.update(settings)
@@ -218,7 +226,17 @@ class OfficialConfiguration:
         Raises
         ------
         InvalidArgumentError
-            If the file cannot be read, or has a key that is not known.
+            If the file cannot be read, or has a key that is not known, or a value of another type.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from astroquery_brokers.alerce import AlerceClass
+        >>> written = Path("alerce.json").write_text('{"CATSHTM_API_URL": "https://catshtm.example"}')
+        >>> alerce = AlerceClass()
+        >>> alerce.load_config_from_file("alerce.json")
+        >>> alerce.catshtm_redshift(185.0, 15.0, 10, get_query_payload=True)["url"]
+        'https://catshtm.example/crossmatch_all'
         """
         settings, routes = _read(path)
         self._settings.update(settings)

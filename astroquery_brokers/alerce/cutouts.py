@@ -227,6 +227,14 @@ class CutoutQueries:
             As for `get_cutouts`.
         ImportError
             If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> figure = Alerce.plot_cutouts(objects["oid"][0])
+        >>> [axes.get_title() for axes in figure.axes[:3]]
+        ['Science', 'Template', 'Difference']
         """
         cutouts = self.get_cutouts(object_id, candid, measurement_id, survey=survey, service=service, cache=cache)
         return plot_cutouts(cutouts, **options)
@@ -258,6 +266,14 @@ class CutoutQueries:
             As for `get_cutouts`.
         ImportError
             If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
+        >>> figure = Alerce.plot_stamps(oid=objects["oid"][0])
+        >>> [axes.get_title() for axes in figure.axes[:3]]
+        ['Science', 'Template', 'Difference']
         """
         if object_id is not None and oid is not None:
             raise InvalidArgumentError("plot_stamps() got both object_id and oid, which are the same.")

@@ -229,6 +229,8 @@ class TapQueries(TapAccess):
 
         Raises
         ------
+        InvalidArgumentError
+            If ``cache`` is wrong; nothing is sent.
         BrokerError
             If the service fails.
 
@@ -265,6 +267,8 @@ class TapQueries(TapAccess):
         ------
         InvalidArgumentError
             If there is no such table or verb.
+        BrokerError
+            If the TAP service is asked, and fails.
 
         Examples
         --------
@@ -292,7 +296,7 @@ class TapQueries(TapAccess):
                 said = [entry.dtype, entry.unit or "", entry.ucd, entry.description]
             rows.append((table, name, *said, bool(indexed)))
         return listing(f"Columns of {table}", rows, "table", "column*", "dtype", "unit*", "ucd", "description*",
-                        "indexed")
+                       "indexed")
 
 
 def _texts(column):

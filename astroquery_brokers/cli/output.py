@@ -84,7 +84,7 @@ def _check_folder(option, name):
     if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe, which is written as it is
         return
     if os.path.exists(path) and not os.stat(path).st_mode & 0o222:
-        raise InvalidArgumentError(f"{option} {name} is read-only; choose another name, or let it be written (chmod u+w).")
+        raise InvalidArgumentError(f"{option} {name} is read-only; choose another name, or allow writing (chmod u+w).")
     folder = os.path.dirname(os.path.realpath(path))
     if not os.access(folder, os.W_OK):
         raise InvalidArgumentError(f"{option} {name}: the folder {folder} does not let you write; choose another.")

@@ -66,6 +66,14 @@ class TapJob:
         ------
         ObjectNotFoundError
             If there is no such job any more.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> job = Alerce.submit_tap_job("SELECT TOP 3 oid FROM ztf.object", maxrec=10)
+        >>> {item.id_: item.content for item in job.description().parameters}["maxrec"]
+        '10'
+        >>> job.delete()
         """
         return self._service.job(self.url)
 
@@ -102,6 +110,21 @@ class TapJob:
         ------
         ObjectNotFoundError
             If there is no such job any more.
+
+        Examples
+        --------
+        What ``submit_tap_job`` makes has been started; here is a job that has not:
+
+        >>> import requests
+        >>> from astroquery_brokers.alerce import Alerce, conf
+        >>> question = {"LANG": "ADQL", "QUERY": "SELECT TOP 3 oid FROM ztf.object"}
+        >>> job = Alerce.get_tap_job(requests.post(f"{conf.tap_url}/async", question, timeout=30).url)
+        >>> job.phase
+        'PENDING'
+        >>> job.start()
+        >>> job.wait()
+        'COMPLETED'
+        >>> job.delete()
         """
         if self.phase == "PENDING":
             self._service.tell_job(self.url, PHASE="RUN")
@@ -186,6 +209,15 @@ class TapJob:
         ------
         ObjectNotFoundError
             If there is no such job any more.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Alerce
+        >>> job = Alerce.submit_tap_job("SELECT TOP 3 oid FROM ztf.object")
+        >>> job.abort()
+        >>> job.wait() in ("ABORTED", "COMPLETED")  # a quick query may end before
+        True
+        >>> job.delete()
         """
         if self.phase not in _ENDED:
             self._service.tell_job(self.url, PHASE="ABORT")

@@ -10,7 +10,7 @@ from astroquery_brokers import BrokerTable, exceptions
 from astroquery_brokers.alerce import AlerceClass
 
 docscrape = pytest.importorskip("numpydoc.docscrape")
-from docstring_rules import (  # noqa: E402
+from .docstring_rules import (  # noqa: E402
     PACKAGE, Subject, about_examples, about_raises, about_source, complaints, says_unit, subjects)
 
 # -- the checks -------------------------------------------------------------------------------------------------------

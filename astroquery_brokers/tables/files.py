@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import re
+import zlib
 from pathlib import Path
 
 from ..arguments import suggest
@@ -95,6 +96,7 @@ def read_table(source, format=None):
     Returns
     -------
     `~astroquery_brokers.BrokerTable`
+        The columns of the file, with the units that it gives.
 
     Raises
     ------
@@ -131,7 +133,7 @@ def _read(stream, name, format):
     if start.startswith(b"\x1f\x8b"):
         try:
             stream = io.BytesIO(gzip.decompress(stream.read()))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InvalidArgumentError(f"{name} is compressed by gzip, but damaged: {error}") from error
         start = stream.getvalue()[:_START]
     format = _sniff(start, name) if format is None else _known(format)

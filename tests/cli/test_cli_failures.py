@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import time
@@ -130,12 +131,12 @@ def test_without_a_network_it_ends_soon_and_says_what_was_tried(start):
         free.close()
         addresses = {"http://broker.invalid": "the name of the host is not known", refusing: "Connection refused",
                      swallowing: "the host does not answer"}
-        started = time.monotonic()
         processes = {url: start("--set", f"ztf_url={url}", *words, env=proxies) for url in addresses}
         for url, reason in addresses.items():
             output, errors = processes[url].communicate(timeout=30)
             assert processes[url].returncode == 3 and output == b""
             line, = errors.decode().splitlines()
             assert f": error: Alerce: GET {url}/objects/ZTF20aaelulu brought no reply (" in line
-            assert reason in line and " tries in " in line and "Check the address and the network" in line
-        assert time.monotonic() - started < 15
+            assert reason in line and "Check the address and the network" in line
+            # What starting three programs at once takes is not counted.
+            assert float(re.search(r" tries in ([\d.]+) s", line)[1]) < 14

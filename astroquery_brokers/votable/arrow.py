@@ -7,12 +7,14 @@ from itertools import chain
 
 import numpy as np
 
-from .texts import NOT_XML
+from .texts import CONTROL, NOT_XML
 
 __all__ = ["columns_by_arrow"]
 
 _START, _END, _BETWEEN = b"<TR><TD>", b"</TD></TR>", b"</TD><TD>"
-_BETWEEN_TAGS = re.compile(rb">\s+<")
+_BLANKS = b" \t\r\n"
+_BETWEEN_TAGS = re.compile(rb">[ \t\r\n]+<")
+_OTHER_NUMBERS = re.compile(rb"[>\s+-]0[xX]|[nN][aA][nN]\(")  # pyarrow takes them, and wraps the first around
 _SEPARATOR = b"\x1f"
 
 
@@ -62,11 +64,13 @@ def _modules():
 
 def _lines(content):
     """Rows as lines, cells with a separator between; None if there is anything else."""
-    content = content.strip()
+    content = content.strip(_BLANKS)
     if b"<TD/>" in content:
         content = content.replace(b"<TD/>", b"<TD></TD>")
     row_break = _END + b"\n" + _START
-    if b"\r" in content or b"]]>" in content:
+    if b"\r" in content or b"]]>" in content or len(content.translate(None, CONTROL)) != len(content):
+        return None
+    if any(word in content for word in (b"0x", b"0X", b"(")) and _OTHER_NUMBERS.search(content):
         return None
     if content.count(b"\n") != content.count(row_break):
         row_break = _END + _START

@@ -92,6 +92,7 @@ def _column(name, field, values, mask, systems, extra):
     extra = dict(extra)
     kind = extra.pop("votable:cells", None)
     description = extra.pop("votable:description", None)
+    unit = _own_unit(extra.pop("votable:unit", None)) or _unit(field.unit)
     if not isinstance(description, str):
         description = field.description and " ".join(field.description.split())
     if kind == "json" and values.dtype.kind in "UO" and field.datatype in ("char", "unicodeChar"):
@@ -102,7 +103,7 @@ def _column(name, field, values, mask, systems, extra):
     meta |= _system(systems.get(field.ref))
     if isinstance(extra.get("time"), dict):
         meta["time"] = {**meta.get("time", {}), **extra.pop("time")}
-    return MaskedColumn(values, mask=mask, name=name, unit=_unit(field.unit), description=description or None,
+    return MaskedColumn(values, mask=mask, name=name, unit=unit, description=description or None,
                         meta={**meta, **extra})
 
 
@@ -134,3 +135,9 @@ def _unit(unit):
         return unit
     with warnings.catch_warnings(action="ignore"):
         return Unit(str(unit), parse_strict="silent")
+
+
+def _own_unit(text):
+    """The unit that was written in another way than its own, if it was."""
+    unit = Unit(text, parse_strict="silent") if isinstance(text, str) else None
+    return None if isinstance(unit, UnrecognizedUnit) else unit

@@ -9,14 +9,14 @@ from ..exceptions import VOTableError
 from .arrow import columns_by_arrow
 from .convert import to_column
 from .layout import ColumnPile, Unusual
-from .texts import NOT_XML
+from .texts import CONTROL, NOT_XML
 
 __all__ = ["MarkupReader"]
 
 _PIECE = 2**20  # bytes that are split at once
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
 _NO_CHARACTERS = ("\ufffe", "\uffff")
-_BETWEEN_TAGS = re.compile(r">\s+<")
+_BLANKS = " \t\r\n"
+_BETWEEN_TAGS = re.compile(f">[{_BLANKS}]+<")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));|&")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _APART = "\0"  # no document has it
@@ -87,7 +87,7 @@ class MarkupReader:
 
 def _text(content):
     """The characters that an XML parser would give."""
-    if len(content.translate(None, _CONTROL)) != len(content):
+    if len(content.translate(None, CONTROL)) != len(content):
         raise VOTableError("The data have control characters that XML does not allow.")
     try:
         text = content.decode("utf-8")
@@ -104,7 +104,7 @@ def _text(content):
 
 def _split(text):
     """Rows of cells; `Unusual` if there is anything but plain TR and TD elements."""
-    text = text.strip()
+    text = text.strip(_BLANKS)
     if not text:
         return []
     if "<TD/>" in text:

@@ -62,7 +62,8 @@ def _floats(cell, texts, first):
             warnings.warn(f"Column {cell.name!r} has text instead of numbers, which is taken for missing: "
                           f"{texts[row]!r:.40} in row {first + row}.", AstropyUserWarning, stacklevel=2)
     with np.errstate(over="ignore"):
-        return values.astype(cell.dtype, copy=False), mask
+        values = values.astype(cell.dtype, copy=False)
+    return values, mask if cell.null is None else mask | (values == cell.null)
 
 
 def _lenient(texts):

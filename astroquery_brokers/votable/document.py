@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from astropy.io.votable.exceptions import VOWarning
 from astropy.io.votable.tree import CooSys, Field, Info, Param, Resource, TableElement, TimeSys, VOTableFile
+from astropy.units import UnrecognizedUnit
 from astropy.utils.exceptions import AstropyUserWarning
 from astropy.utils.xml.check import fix_id
 
@@ -14,7 +15,7 @@ from ..exceptions import InvalidArgumentError
 from . import sidecar
 from .fields import plain_columns
 from .groups import add_photometric_groups
-from .origin import add_origin, query_status
+from .origin import add_origin, dicts, query_status
 from .texts import plain_text
 
 __all__ = ["FRAMES", "VERSIONS", "describe", "header", "to_votable"]
@@ -159,9 +160,10 @@ _INFINITIES = {np.inf: "+Inf", -np.inf: "-Inf"}
 
 def _title(meta):
     """Name and description: the table's own, else those of the tables that were stacked or joined to it."""
-    parts = {part["name"]: part.get("description") for part in meta.get("tables") or ()}
+    parts = {part["name"]: part.get("description") for part in dicts(meta.get("tables"))
+             if isinstance(part.get("name"), str)}
     name = meta.get("name") or "_".join(parts) or "table"
-    return plain_text(name), meta.get("description") or " ".join(filter(None, parts.values()))
+    return plain_text(name), meta.get("description") or " ".join(map(str, filter(None, parts.values())))
 
 
 def _is_awkward(column):
@@ -186,6 +188,8 @@ def _fields(document, resource, columns, field_ids, ids):
             field = _Field(document, ID=unique, name=column.name, datatype=column.datatype, unit=column.unit,
                            arraysize=column.arraysize, ucd=column.ucd, utype=column.utype,
                            xtype=column.xtype, config=config)
+            if "votable:unit" in column.extra:
+                field._unit = UnrecognizedUnit(column.unit)  # astropy takes dex for a tenth of an "ex"
         field.description = column.description
         if column.time is not None:
             field.ref = _time_system(column, times, resource, ids, config)
@@ -199,8 +203,10 @@ def _time_system(column, known, resource, ids, config):
     scale = str(system.get("scale") or "UNKNOWN").upper()
     position = str(system.get("refposition") or "UNKNOWN").upper()
     origin = system.get("origin")
+    origin = origin if isinstance(origin, (str, int, float)) else None
     origin = {"mjd": "MJD-origin", "jd": "JD-origin"}.get(origin, origin)
-    rest = {key: value for key, value in system.items() if key not in ("scale", "refposition", "origin")}
+    said = ("scale", "refposition") if origin is None else ("scale", "refposition", "origin")
+    rest = {key: value for key, value in system.items() if key not in said and (key != "origin" or value is not None)}
     if rest:
         column.extra["time"] = sidecar.storable(rest, f"the time system of column {column.name!r}")
     key = (scale, position, origin)

@@ -20,7 +20,7 @@ _DATATYPES = {"bool": ("boolean", "bool"), "int8": ("short", "int16"), "uint8": 
               "uint32": ("long", "int64"), "int64": ("long", "int64"), "uint64": ("long", "int64"),
               "float16": ("float", "float32"), "float32": ("float", "float32"), "float64": ("double", "float64"),
               "complex64": ("floatComplex", "complex64"), "complex128": ("doubleComplex", "complex128")}
-_IN_FIELD = ("ucd", "utype", "xtype", "time", "frame")
+_IN_FIELD = {"ucd": str, "utype": str, "xtype": str, "time": dict, "frame": str}
 
 
 @dataclass
@@ -154,16 +154,19 @@ def _plain(column):
                                    "blanks, line breaks and control characters are not kept. Rename the column.")
     meta = dict(info.meta or {})
     data, mask, datatype, dtype, shape, cells = _values(name, column)
-    extra = storable({key: value for key, value in meta.items() if key not in _IN_FIELD}, f"column {name!r}")
+    said = {key: meta.pop(key) for key, kind in _IN_FIELD.items() if isinstance(meta.get(key), (kind, type(None)))
+            and key in meta}
+    extra = storable(meta, f"column {name!r}")
     if cells:
         extra["votable:cells"] = cells
     description = info.description
     if description and description != plain_text(description):
         extra["votable:description"] = description
-    return PlainColumn(name, data, mask, datatype, np.dtype(dtype), shape, unit=_unit(name, info.unit),
-                       ucd=meta.get("ucd"), description=plain_text(description) if description else None,
-                       utype=meta.get("utype"), xtype=meta.get("xtype"), time=meta.get("time"),
-                       frame=meta.get("frame"), extra=extra)
+    unit = _unit(name, info.unit)
+    if unit and _unit_read(unit) != info.unit:
+        extra["votable:unit"] = str(info.unit)
+    return PlainColumn(name, data, mask, datatype, np.dtype(dtype), shape, unit=unit,
+                       description=plain_text(description) if description else None, extra=extra, **said)
 
 
 def _values(name, column):
@@ -229,11 +232,19 @@ def _unit(name, unit):
     try:
         text = unit.to_string("vounit") if hasattr(unit, "to_string") else str(unit)
         with warnings.catch_warnings(action="ignore"):
-            u.Unit(text, format="vounit", parse_strict="raise")
-        if not isinstance(unit, u.UnrecognizedUnit):
+            is_same = u.Unit(text, format="vounit", parse_strict="raise") == unit
+        if is_same and not isinstance(unit, u.UnrecognizedUnit):
             return text
     except (ValueError, TypeError):
-        text = str(unit)
+        pass
+    text = str(unit)
     warnings.warn(f"column {name!r}: the unit {text!r} is not a VOUnit; it is written as it is, and other programs may "
                   "not understand it", AstropyUserWarning, stacklevel=2)
     return plain_text(text)
+
+
+def _unit_read(text):
+    """The unit that a reader finds in a FIELD."""
+    with warnings.catch_warnings(action="ignore"):
+        unit = u.Unit(text, format="vounit", parse_strict="silent")
+        return u.Unit(text, parse_strict="silent") if isinstance(unit, u.UnrecognizedUnit) else unit

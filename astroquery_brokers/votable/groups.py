@@ -14,8 +14,9 @@ def bands_of(columns):
     """The bands that the rows have, in the order of `~astroquery_brokers.columns.bands.BANDS`."""
     found = set()
     for column in columns:
-        if (column.ucd or "").split(";")[0] == "instr.bandpass":
-            codes = column.extra.get("band") or {}
+        if (column.ucd or "").split(";")[0] == "instr.bandpass" and not column.shape:
+            codes = column.extra.get("band")
+            codes = codes if isinstance(codes, dict) else {}
             names = dict(codes.get("__pairs__", codes.items()))
             shown = set(column.values.tolist())
             found |= {names.get(value, names.get(str(value), value)) for value in shown}

@@ -8,6 +8,8 @@ from ..exceptions import VOTableError
 __all__ = ["Guard"]
 
 _DEPTH = 60
+_ATTRIBUTES = 100
+_NAME = 200  # characters of a tag's name
 _ELEMENTS = 100_000  # outside of data
 _FIELDS = 10_000
 _ELEMENTS_IN_CELL = 2**24
@@ -34,6 +36,8 @@ class Guard:
         Of each such element that there was, the number of its table (from 1) and its kind.
     tables : int
         How many tables there were.
+    is_reordered : bool
+        Whether a RESOURCE has a table after a RESOURCE with the first: for astropy its own table is the first.
     rows : int or None
         How many rows the first table says that it has.
     encoding : str
@@ -46,10 +50,12 @@ class Guard:
         self.begun_at = None
         self.data = []
         self.tables = 0
+        self.is_reordered = False
         self.rows = None
         self.encoding = "utf-8"
         self._limit = limit
         self._row_size = 0
+        self._resources, self._resource, self._outer = 0, [], ()
         self._elements = self._fields = 0
         self._parser = parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
@@ -79,13 +85,19 @@ class Guard:
         name = written.rpartition(":")[2]
         if not self.stack and name != "VOTABLE":
             raise VOTableError(f"It is not a VOTable: it begins with <{written[:40]}>.")
+        if len(attributes) > _ATTRIBUTES or len(written) > _NAME:
+            raise VOTableError(f"It has an element with more than {_ATTRIBUTES} attributes or {_NAME} characters in "
+                               "its name.")
         self.stack.append(written)
         if name in ("TR", "TD"):
             return
         self._elements += 1
         if len(self.stack) > _DEPTH or self._elements > _ELEMENTS:
             raise VOTableError(f"It has more than {_DEPTH} elements in each other or {_ELEMENTS} in all.")
-        if name == "TABLE":
+        if name == "RESOURCE":
+            self._resources += 1
+            self._resource.append(self._resources)
+        elif name == "TABLE":
             self._table(attributes)
         elif name in ("FIELD", "PARAM"):
             self._field(name, attributes)
@@ -98,12 +110,17 @@ class Guard:
             self.data.append((self.tables, self.begun))
 
     def _end(self, written):
-        self.stack.pop()
+        if self.stack.pop().rpartition(":")[2] == "RESOURCE":
+            self._resource.pop()
         self.begun = None
 
     def _table(self, attributes):
         self.tables += 1
         self._row_size = 0
+        if self.tables == 1:
+            self._outer = self._resource[:-1]
+        elif self._resource and self._resource[-1] in self._outer:
+            self.is_reordered = True
         said = attributes.get("nrows")
         if said is None:
             return

@@ -12,6 +12,7 @@ __all__ = ["Cell", "ColumnPile", "Pile", "Unusual", "cell_of", "nothing", "text_
 _DTYPES = {"boolean": "?", "bit": "?", "unsignedByte": "u1", "short": "i2", "int": "i4", "long": "i8", "float": "f4",
            "double": "f8", "floatComplex": "c8", "doubleComplex": "c16"}
 _TEXT = ("char", "unicodeChar")
+_OBJECT = 120  # bytes that an array or text takes beside what is in it
 _SPARSE = 2**24  # characters: from here on padding may cost more than objects
 
 
@@ -32,7 +33,7 @@ class Cell:
         Of one element; None for text.
     shape : tuple
         Of an array; ``(None,)`` if the lengths differ. Of text, ``(None,)`` or the number of characters.
-    null : int or None
+    null : int, float or None
         Which number stands for a missing one.
     """
 
@@ -40,7 +41,7 @@ class Cell:
     datatype: str
     dtype: np.dtype | None
     shape: tuple
-    null: int | None = None
+    null: int | float | None = None
 
     @property
     def is_text(self):
@@ -80,9 +81,14 @@ def cell_of(field):
     if field.datatype == "bit" and shape == (None,):
         raise Unusual(f"column {field.name!r} has bits of any number")
     dtype = None if is_text else np.dtype(_DTYPES[field.datatype])
-    null = field.values.null
-    return Cell(field.name, field.datatype, dtype, shape,
-                int(null) if null is not None and dtype is not None and dtype.kind in "iu" else None)
+    return Cell(field.name, field.datatype, dtype, shape, _null(field.values.null, dtype))
+
+
+def _null(null, dtype):
+    if null is None or dtype is None or dtype.kind not in "iuf":
+        return None
+    null = float(null) if dtype.kind == "f" else int(null)
+    return None if null != null else null  # NaN is a value
 
 
 def text_array(texts):
@@ -114,7 +120,7 @@ class ColumnPile:
         mask = mask if mask.ndim > 1 else mask.reshape(-1, *[1] * len(self._shape))
         self._values.add(values)
         self._mask.add(np.broadcast_to(mask, (len(values), *self._shape)))
-        return values.nbytes + len(values)
+        return values.nbytes + len(values) * (1 + _OBJECT * (values.dtype.kind == "O"))
 
     def whole(self):
         """Values and mask."""

@@ -7,7 +7,7 @@ from astropy.io.votable.tree import Info
 
 from .texts import plain_text
 
-__all__ = ["add_origin", "query_status"]
+__all__ = ["add_origin", "dicts", "query_status"]
 
 _QUERY = ("publisher", "server_software", "service_protocol", "request", "query", "request_date", "contact")
 _DATASET = ("data_ivoid", "citation", "reference_url", "resource_version", "rights_uri", "rights", "creator",
@@ -16,10 +16,14 @@ _DATASET = ("data_ivoid", "citation", "reference_url", "resource_version", "righ
 _LONGEST_QUERY = 1000
 
 
+def dicts(value):
+    """Those of a list in ``meta``: other programs may have put something else there."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, (list, tuple)) else []
+
+
 def query_status(meta):
     """``"OVERFLOW"`` if a part of the answer was cut, else ``"OK"``."""
-    coverage = meta.get("coverage") or ()
-    cut = any(part.get("truncated") for part in coverage if isinstance(part, dict))
+    cut = any(part.get("truncated") for part in dicts(meta.get("coverage")))
     return "OVERFLOW" if cut else "OK"
 
 
@@ -35,7 +39,7 @@ def add_origin(document, resource, meta):
     meta : dict
         Of the table.
     """
-    sources = [source for source in meta.get("provenance") or () if isinstance(source, dict)]
+    sources = dicts(meta.get("provenance"))
     facts = [_query_facts(source) for source in sources]
     for name in _QUERY:
         values = _different(known.get(name) for known in facts)
@@ -53,7 +57,8 @@ def _query_facts(source):
     versions = source.get("versions")
     software = " ".join(f"{name}/{number}" for name, number in versions.items()) if isinstance(versions, dict) else None
     request = urls[0] if urls else None
-    requests = max(len(urls), source.get("requests") or 0)
+    requests = source.get("requests")
+    requests = max(len(urls), requests if isinstance(requests, int) else 0)
     if urls and requests > 1:
         request += f" (the first of {requests})"
     return {"publisher": source.get("broker"), "request_date": _iso(source.get("retrieved")), "request": request,
@@ -65,7 +70,7 @@ def _query(source):
     verb, parameters = source.get("verb"), source.get("parameters")
     if not verb:
         return None
-    text = verb if not parameters else f"{verb} {json.dumps(parameters, default=str, ensure_ascii=False)}"
+    text = str(verb) if not parameters else f"{verb} {json.dumps(parameters, default=str, ensure_ascii=False)}"
     if len(text) > _LONGEST_QUERY:
         text = f"{text[:_LONGEST_QUERY]}... ({len(text)} characters)"
     return text
@@ -77,7 +82,9 @@ def _iso(date):
 
 
 def _as_list(value):
-    return [value] if isinstance(value, str) else [item for item in value or () if item]
+    if isinstance(value, str):
+        return [value]
+    return [str(item) for item in value if item] if isinstance(value, (list, tuple)) else []
 
 
 def _different(values):

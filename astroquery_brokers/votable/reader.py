@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from astropy.io.votable import parse
 
-from ..exceptions import VOTableError
+from ..exceptions import InvalidArgumentError, VOTableError
 from .assemble import assemble, reported_error
 from .cells import MarkupReader
 from .layout import Unusual, cell_of, nothing, text_array
@@ -45,6 +45,8 @@ def read(source, *, max_bytes=MAX_BYTES):
 
     Raises
     ------
+    InvalidArgumentError
+        If the file object is one for text.
     VOTableError
         If it is not a VOTable with a table, or broken, cut or larger than ``max_bytes``; if it has a DOCTYPE or
         entities, or its data are in another file. Nothing but the source is ever read.
@@ -64,6 +66,8 @@ def read(source, *, max_bytes=MAX_BYTES):
     >>> votable.read(stream)["candid"][0]
     np.int64(313853496686280764)
     """
+    if isinstance(source, io.TextIOBase):
+        raise InvalidArgumentError("The file object is one for text; open it with mode 'rb'.")
     if hasattr(source, "read"):
         return _read(source, getattr(source, "name", "the stream"), max_bytes)
     path = os.path.expanduser(os.fspath(source))
@@ -128,7 +132,10 @@ def _read_by_astropy(document):
 
 def _read_parquet(stream, limit):
     header, columns = read_parquet(stream, limit)
-    rest, _, _ = split(io.BytesIO(header), limit, partial(_reader, limit, []))
+    try:
+        rest, _, _ = split(io.BytesIO(header), limit, partial(_reader, limit, []))
+    except Unusual as error:
+        raise VOTableError(f"Its VOTable header is not read: {error}.") from error
     votable, element = _parse(rest)
     if len(columns) != len(element.fields):
         raise VOTableError(f"It has {len(columns)} columns, but its VOTable header has {len(element.fields)}.")

@@ -54,6 +54,8 @@ def split(stream, limit, make_reader):
     """
     scanner = _Scanner(stream, limit, make_reader)
     scanner.run()
+    if scanner.guard.is_reordered:
+        raise Unusual("the first table is in a resource of a resource that has a table itself")
     return bytes(scanner.rest), scanner.columns, scanner.guard.rows
 
 
@@ -66,7 +68,7 @@ def check(stream, limit):
             raise VOTableError(f"It is of a kind that is read slowly, and has more than {limit // 16} bytes.")
         guard.feed(block)
     guard.feed(b"", last=True)
-    if any(table == 1 and kind != "TABLEDATA" for table, kind in guard.data):
+    if any((table == 1 or guard.is_reordered) and kind != "TABLEDATA" for table, kind in guard.data):
         raise VOTableError("Its binary data are of a kind that is not read.")
 
 

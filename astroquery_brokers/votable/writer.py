@@ -43,6 +43,8 @@ def write(table, output, *, serialization=None, version="1.4", overwrite=False, 
         If a column or an argument cannot be written; nothing was written.
     FileExistsError
         If the file exists and ``overwrite`` is False.
+    OSError
+        If the file cannot be written.
 
     Notes
     -----

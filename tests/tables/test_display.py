@@ -157,7 +157,7 @@ def test_stacked_and_repeated_queries(box, showpiece):
     first, second = Alerce.query_detections(showpiece), Alerce.query_detections(str(box.truth.objects["oid"][0]))
     assert summary(vstack([first[:2], first[2:4]])).startswith("ALeRCE ZTF query_detections: 4 rows")
     assert summary(vstack([first[:2], second[:1]])).startswith("ALeRCE ZTF query_detections (2 queries): 3 rows")
-    assert "from cache (just now)" in summary(Alerce.query_detections(showpiece))
+    assert "from cache (" in summary(Alerce.query_detections(showpiece))
 
 
 @pytest.mark.parametrize("unit, ucd, value, shown", [

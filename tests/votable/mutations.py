@@ -163,7 +163,7 @@ def differences(table, fields, array):
     if len(table.colnames) != len(fields):
         yield f"{len(table.colnames)} columns, astropy has {len(fields)}"
         return
-    for column, field, name in zip(table.itercols(), fields, array.dtype.names):
+    for column, field, name in zip(table.itercols(), fields, array.dtype.names or ()):
         theirs = array[name]
         hidden = np.ma.getmaskarray(column)
         for row in range(len(table)):

@@ -18,14 +18,15 @@ LONGEST = 20  # seconds for a document of a few kilobytes, on a busy machine
 
 
 @pytest.mark.timeout(SECONDS + 120)
-def test_damaged_documents():
+def test_damaged_documents(tmp_path):
     chance, seed = chances()
     documents = seeds()
     end = time.monotonic() + SECONDS
     accepted = compared = refused = 0
     while time.monotonic() < end:
         document = mutated(chance.choice(documents), chance, documents)
-        about = f"seed {seed}, document {accepted + refused}: {document!r}"
+        (tmp_path / "document.xml").write_bytes(document)
+        about = f"seed {seed}, document {accepted + refused}, kept as {tmp_path / 'document.xml'}: {document!r}"
         started = time.monotonic()
         try:
             with warnings.catch_warnings(action="ignore"):

@@ -1,0 +1,173 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Documents and tables that were once read or written wrongly."""
+
+import io
+
+import numpy as np
+import pytest
+from astropy.table import MaskedColumn, Table
+from astropy.utils.exceptions import AstropyUserWarning
+
+from astroquery_brokers import votable
+from astroquery_brokers.exceptions import InvalidArgumentError, VOTableError
+from astroquery_brokers.votable.layout import Cell, ColumnPile
+
+from .hostile import FIELD, binary2, cells, document, field
+from .mutations import by_astropy, differences
+
+NULL = '<FIELD name="a" datatype="{}"{}><VALUES null="-99"/></FIELD>'
+MANY = 200_000  # rows, more than the first megabyte
+
+
+def read(content):
+    return votable.read(io.BytesIO(content))
+
+
+def back(table, serialization="tabledata"):
+    stream = io.BytesIO()
+    votable.write(table, stream, serialization=serialization)
+    stream.seek(0)
+    return votable.read(stream)
+
+
+def rows(*texts):
+    return "<TABLEDATA>" + "".join(f"<TR><TD>{text}</TD></TR>" for text in texts) + "</TABLEDATA>"
+
+
+def table(name, data):
+    return f'<TABLE name="{name}">{FIELD}<DATA>{data}</DATA></TABLE>'
+
+
+def test_the_table_of_a_resource_is_before_those_of_its_resources():
+    content = (f'<VOTABLE version="1.4"><RESOURCE><RESOURCE>{table("inner", rows(1))}</RESOURCE>'
+               f'{table("outer", rows(2))}</RESOURCE></VOTABLE>').encode()
+    found = read(content)
+    assert by_astropy(content)[1]["a"].tolist() == found["a"].tolist() == [2]
+    assert found.meta["name"] == "outer"
+
+
+def test_resources_side_by_side_are_in_order():
+    stream = binary2(b"\0\0\0\0\1").decode().partition("<DATA>")[2].partition("</DATA>")[0]
+    content = (f'<VOTABLE version="1.4"><RESOURCE><RESOURCE>{table("first", stream)}</RESOURCE></RESOURCE>'
+               f'<RESOURCE>{table("second", rows(2))}</RESOURCE></VOTABLE>').encode()
+    assert read(content)["a"].tolist() == [1]
+
+
+@pytest.mark.parametrize("datatype, kind", [("float", ">f4"), ("double", ">f8")])
+def test_null_values_of_floats(datatype, kind):
+    def packed(*values):
+        return b"".join(b"\0" + np.array(value, kind).tobytes() for value in values)
+
+    fields, arrays = NULL.format(datatype, ""), NULL.format(datatype, ' arraysize="2"')
+    for content in (cells("<TD>-99</TD>", "<TD>1</TD>", fields=fields), binary2(packed(-99, 1), fields)):
+        assert read(content)["a"].tolist() == [None, 1]
+    for content in (cells("<TD>-99 1</TD>", fields=arrays), binary2(packed([-99, 1]), arrays)):
+        assert read(content)["a"].tolist() == [[None, 1]]
+
+
+@pytest.mark.parametrize("datatype", ["int", "double"])
+def test_null_values_after_the_first_megabyte(datatype):
+    found = read(document(NULL.format(datatype, ""), rows(*range(MANY), -99, 5)))
+    assert found["a"].mask.nonzero()[0].tolist() == [MANY]
+    assert found["a"][:MANY].tolist() == list(range(MANY)) and found["a"][-1] == 5
+
+
+@pytest.mark.parametrize("unit", ["dex", "deg_C"])
+def test_units_that_look_like_others(unit):
+    written = Table({"x": MaskedColumn([1.], unit=unit)})
+    stream = io.BytesIO()
+    with pytest.warns(AstropyUserWarning, match=f"the unit '{unit}' is not a VOUnit"):
+        votable.write(written, stream)
+    assert f'unit="{unit}"'.encode() in stream.getvalue()
+    stream.seek(0)
+    assert votable.read(stream)["x"].unit == written["x"].unit
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "\u2028", "\x85"])
+def test_cells_of_other_blanks(blank):
+    assert read(document(field("unicodeChar", "*"), rows(blank, f"{blank}a") + "\n"))["a"].tolist() == [
+        blank, f"{blank}a"]
+
+
+@pytest.mark.parametrize("datatype, text, value", [("short", "0x1F", 31), ("long", "-1", -1), ("int", " 0x10", 16)])
+def test_numbers_after_the_first_megabyte(datatype, text, value):
+    found = read(document(field(datatype), rows(*["7"] * MANY, text)))
+    assert found["a"][MANY - 1:].tolist() == [7, value]
+
+
+@pytest.mark.parametrize("datatype, text", [
+    ("long", "0xFFFFFFFFFFFFFFFF"), ("short", "0xFFFF"), ("char", "a\x1fb"), ("int", "\x0b1")])
+def test_what_is_refused_is_refused_after_the_first_megabyte(datatype, text):
+    fields = field(datatype, "*" if datatype == "char" else None)
+    for before in (0, MANY):
+        with pytest.raises(VOTableError):
+            read(document(fields, rows(*["7"] * before, text)))
+
+
+def test_nan_with_a_number_is_text_after_the_first_megabyte():
+    with pytest.warns(AstropyUserWarning, match="text instead of numbers"):
+        found = read(document(field("double"), rows(*["7"] * MANY, "nan(1)")))
+    assert found["a"].mask.nonzero()[0].tolist() == [MANY]
+
+
+def test_tags_that_are_too_large():
+    for content in (document(head="<INFO " + " ".join(f'a{n}="x"' for n in range(101)) + "/>"),
+                    document(head=f"<{'x' * 300}/>")):
+        with pytest.raises(VOTableError, match="more than 100 attributes or 200 characters"):
+            read(content)
+
+
+def test_objects_count_as_more_than_their_address():
+    lists = np.empty(10, dtype=object)
+    pile = ColumnPile(Cell("a", "int", np.dtype("i4"), (None,)))
+    assert pile.add(lists, np.zeros(10, dtype=bool)) == 10 * (8 + 1 + 120)
+    with pytest.raises(VOTableError, match="max_bytes"):
+        votable.read(io.BytesIO(document(field("int", "*"), rows(*["1"] * 1000))), max_bytes=100_000)
+
+
+@pytest.mark.parametrize("meta", [
+    {"tables": ["a", 5]}, {"tables": 5}, {"tables": [{"name": 5}]}, {"tables": [{"name": "x", "description": 5}]},
+    {"provenance": [{"urls": 5}]}, {"provenance": [{"urls": [5], "requests": 2}]}, {"provenance": 5},
+    {"provenance": [{"verb": 5, "requests": "x"}]}, {"coverage": 5}, {"coverage": ["x"]}])
+def test_meta_of_other_programs(meta):
+    assert back(Table({"x": [1]}, meta=meta)).meta == meta
+
+
+@pytest.mark.parametrize("meta", [
+    {"time": "tai"}, {"frame": 5}, {"ucd": 5}, {"utype": [1]}, {"xtype": {"a": 1}}, {"time": {"origin": [1]}},
+    {"ucd": "instr.bandpass", "band": 5}])
+def test_column_meta_of_other_programs(meta):
+    assert back(Table({"x": MaskedColumn([1], meta=meta)}))["x"].meta == meta
+
+
+def test_a_table_without_fields_can_be_compared():
+    empty = by_astropy(document("", ""))
+    assert empty is not None and list(differences(Table(), *empty)) == []
+
+
+def test_the_end_of_the_data_across_a_block():
+    one = "<TR><TD>7</TD></TR>"
+    whole = document(data=f"<TABLEDATA>{one}</TABLEDATA>")
+    end = whole.index(b"</TABLEDATA>")
+    for offset in range(14):
+        missing = 2**18 - end - offset
+        padded = whole.replace(one.encode(), b" " * (missing % len(one)) + one.encode() * (missing // len(one) + 1))
+        assert padded.index(b"</TABLEDATA>") == 2**18 - offset
+        found = read(padded)
+        assert len(found) == missing // len(one) + 1 and (found["a"] == 7).all()
+
+
+@pytest.mark.parametrize("comment", ["<!-- <TABLEDATA> -->", "<!-- <TABLE><FIELD/><DATA><STREAM> -->",
+                                     "<!-- </TABLEDATA> ' -->", "<?x <TABLEDATA>?>"])
+def test_comments_that_look_like_tags(comment):
+    content = document(data=comment + rows(1, 2), head=comment)
+    assert read(content)["a"].tolist() == [1, 2]
+
+
+def test_streams_of_text(tmp_path):
+    path = tmp_path / "table.xml"
+    path.write_bytes(document())
+    with open(path, encoding="utf-8") as opened:
+        for stream in (io.StringIO(document().decode()), opened):
+            with pytest.raises(InvalidArgumentError, match="mode 'rb'"):
+                votable.read(stream)

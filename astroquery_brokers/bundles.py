@@ -63,10 +63,8 @@ class TableDict(dict):
     failures = BrokerTable.failures
 
     def __repr__(self):
-        lines = [f"  {name!r}: {_counted(len(table), 'row')}, {_counted(len(table.columns), 'column')}"
+        from .tables.cells import counted
+
+        lines = [f"  {name!r}: {counted(len(table), 'row')}, {counted(len(table.columns), 'column')}"
                  for name, table in self.items()]
-        return "\n".join([f"TableDict with {_counted(len(self), 'table')}{':' if self else ''}", *lines])
-
-
-def _counted(number, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        return "\n".join([f"TableDict with {counted(len(self), 'table')}{':' if self else ''}", *lines])

@@ -9,7 +9,7 @@ import numpy as np
 from astropy.table import Table
 from astropy.table.column import BaseColumn
 
-__all__ = ["MASKED", "cell_texts", "cut", "printable", "text_width"]
+__all__ = ["MASKED", "cell_texts", "counted", "cut", "printable", "text_width"]
 
 MASKED = "--"
 _DECIMALS = {"deg": 6, "arcsec": 2, "mag": 3}
@@ -125,3 +125,8 @@ def _text(value):
         return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     except Exception:  # an object of any class
         return f"<{type(value).__name__}>"
+
+
+def counted(number, noun):
+    """A number of things in words: "1 row", "2 rows"."""
+    return f"{number} {noun}{'s' * (number != 1)}"

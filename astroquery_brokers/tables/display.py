@@ -11,7 +11,7 @@ from html import escape
 import numpy as np
 from astropy import conf
 
-from .cells import MASKED, cell_texts, cut, printable, text_width
+from .cells import MASKED, cell_texts, counted, cut, printable, text_width
 
 __all__ = ["render", "summary"]
 
@@ -43,8 +43,8 @@ def summary(table):
     provenance = _dicts(table.meta.get("provenance"))
     coverage = _dicts(table.meta.get("coverage"))
     asked = _asked(provenance) if provenance else _described(table)
-    parts = [f"{asked}: {_count(len(table), 'row')}" if asked else _count(len(table), "row"),
-             _count(len(table.colnames), "column"), _dates(table), _cut(provenance, coverage), _cached(provenance)]
+    parts = [f"{asked}: {counted(len(table), 'row')}" if asked else counted(len(table), "row"),
+             counted(len(table.colnames), "column"), _dates(table), _cut(provenance, coverage), _cached(provenance)]
     failed, empty = (sum(_number(part.get(key)) for part in coverage) for key in ("failed", "empty"))
     if failed:
         parts.append(f"{failed} of {sum(_number(part.get('asked')) for part in coverage)} failed: see .failures")
@@ -224,7 +224,7 @@ def _note(hidden, width, hint):
     """Which columns are not shown, and how to see them."""
     if not hidden:
         return ""
-    start, end = f"+ {_count(len(hidden), 'column')}: ", f"; {hint}" if hint else ""
+    start, end = f"+ {counted(len(hidden), 'column')}: ", f"; {hint}" if hint else ""
     room = width - len(start) - len(end)
     if room < 8:
         return start.rstrip(": ") + end
@@ -276,10 +276,6 @@ def _is_among(entry, entries):
 
 def _number(value):
     return max(value, 0) if isinstance(value, int) else 0
-
-
-def _count(number, what):
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _asked(provenance):

@@ -185,6 +185,8 @@ class Request:
         Values for the ``{...}`` of the endpoint's path.
     params : tuple of (str, str)
         The query string.
+    json : object or None
+        The body of a POST, as JSON can hold it; None is no body.
     items : tuple
         What of the things asked (ids, or indices of positions) this request is for.
     added : dict
@@ -214,6 +216,7 @@ class Request:
     endpoint: Endpoint
     path: dict = field(default_factory=dict)
     params: tuple = ()
+    json: object = None
     items: tuple = ()
     added: dict = field(default_factory=dict)
     row_limit: int | None = None
@@ -264,14 +267,15 @@ class Request:
         Returns
         -------
         dict
-            With method, url and params (repeated ones as lists).
+            With method, url and params (repeated ones as lists), and json where there is a body.
         """
         cursor = self.cursor()
         params = {}
         for name, value in (self if cursor is None else self.with_params(**cursor.params)).params:
             params.setdefault(name, []).append(value)
         params = {name: values[0] if len(values) == 1 else values for name, values in params.items()}
-        return {"method": self.endpoint.method, "url": self.url(base), "params": params}
+        payload = {"method": self.endpoint.method, "url": self.url(base), "params": params}
+        return payload if self.json is None else {**payload, "json": self.json}
 
     def cursor(self):
         """A cursor over the pages of the answer.

@@ -263,7 +263,7 @@ class BrokerQuery(Listings, BaseQuery):
         cursor = request.cursor()
         while cursor is None or not cursor.done:
             asked = request if cursor is None else request.with_params(**cursor.params)
-            call = Call(request.endpoint.method, self._url(request), params=asked.params,
+            call = Call(request.endpoint.method, self._url(request), params=asked.params, json=asked.json,
                         credential=self._credential(request), lifetime=request.endpoint.lifetime,
                         retry_statuses=request.endpoint.retry_statuses)
             try:

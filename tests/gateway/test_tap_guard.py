@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from astroquery_brokers.gateway.tap.errors import QueryError, ServiceError
@@ -293,6 +293,7 @@ _WORDS = ("SELECT FROM WHERE JOIN ON sky.star sky.visit n name ra dec ( ) [ ] , 
 
 
 @settings(max_examples=250, deadline=None)
+@example(words=["0\0"])
 @given(words=st.lists(st.sampled_from(_WORDS), max_size=25) | st.text(max_size=40).map(str.split))
 def test_nonsense_is_refused_or_answered(database, words):
     """Whatever comes in, what comes out is a result or a QueryError."""

@@ -77,6 +77,8 @@ def parse(query):
     if len(query) > LONGEST:
         raise QueryError(f"the query has {len(query)} characters, more than the {LONGEST} that are read here. Upload "
                          "long lists as a table.")
+    if "\0" in query:
+        raise QueryError("Could not parse your query: Expected text, found the character NUL")
     if not _START.match(query):
         raise QueryError("Could not parse your query: Expected SELECT or WITH")
     _check_shape(query)

@@ -10,6 +10,11 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says little where the tests share the processors.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

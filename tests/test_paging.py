@@ -2,7 +2,7 @@
 """Pages are read until the answer is complete, whatever limit the server has."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astroquery_brokers.paging import PageCursor, Paging
@@ -21,14 +21,12 @@ def read(rows, cursor, cap=None):
     return seen, asked
 
 
-@settings(deadline=None)
 @given(rows=st.integers(0, 5000), cap=st.none() | st.integers(100, 3000), size=st.none() | st.integers(1, 2000))
 def test_every_row_is_read_once(rows, cap, size):
     seen, _ = read(rows, PageCursor(Paging(), page_size=size), cap)
     assert seen == list(range(rows))
 
 
-@settings(deadline=None)
 @given(rows=st.integers(0, 3000), limit=st.integers(1, 3000))
 def test_a_limit_is_seen_to_cut_exactly_when_it_does(rows, limit):
     cursor = PageCursor(Paging(), row_limit=limit)

@@ -242,7 +242,7 @@ def test_layers_of_gzip_are_peeled(broker, speaker, layers):
 def test_gzip_is_peeled_whole_or_refused(content, layers, data):
     packed = content
     for _ in range(layers):
-        packed = gzip.compress(packed)
+        packed = gzip.compress(packed, mtime=0)
     assume(not content.startswith(b"\x1f\x8b"))
     assert shared.unzip(packed) == content
     cut = data.draw(st.integers(3, len(packed) - 1)) if layers else 0

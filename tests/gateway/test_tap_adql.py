@@ -276,14 +276,14 @@ def test_overflow(database, top, maxrec, expected, overflow):
     assert result.columns[0].tolist() == sorted(S["name"])[:expected]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_any_text_comes_back(rows, text):
     quoted = text.replace("'", "''")
     assert rows(f"SELECT '{quoted}' AS t FROM sky.visit WHERE id = 1000000000000000000") == [(text,)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(number=st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: abs(x) < 1e300))
 def test_any_number_comes_back(rows, number):
     assert rows(f"SELECT 0.0 + {number!r} AS x FROM sky.visit WHERE id = 1000000000000000000") == [(number,)]
@@ -295,7 +295,7 @@ _sums = st.recursive(_numbers, lambda inner: st.tuples(inner, st.sampled_from(["
     max_leaves=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sum=_sums)
 def test_arithmetic_is_pythons(rows, sum):
     value = eval(sum)
@@ -304,7 +304,7 @@ def test_arithmetic_is_pythons(rows, sum):
         assert found == [(value,)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ra=st.floats(0, 360), dec=st.floats(-90, 90), radius=st.floats(0.001, 180))
 def test_any_cone(rows, ra, dec, radius):
     circle = f"CIRCLE('ICRS', {ra!r}, {dec!r}, {radius!r})"

@@ -292,7 +292,7 @@ _WORDS = ("SELECT FROM WHERE JOIN ON sky.star sky.visit n name ra dec ( ) [ ] , 
           "VALUES LIMIT $1 ? @ -> IS NULL EXISTS USING NATURAL LATERAL PIVOT DISTINCT").split()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @example(words=["0\0"])
 @given(words=st.lists(st.sampled_from(_WORDS), max_size=25) | st.text(max_size=40).map(str.split))
 def test_nonsense_is_refused_or_answered(database, words):

@@ -225,7 +225,7 @@ def _tables(draw):
     return table
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(table=_tables())
 def test_any_upload_comes_back(database, table):
     """Values, types and nulls."""

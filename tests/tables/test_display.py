@@ -280,7 +280,7 @@ def tables(draw):
     return table
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(table=tables(), width=st.integers(20, 120), height=st.integers(1, 30))
 def test_any_table_fits(table, width, height):
     lines = render(table, width=width, height=height).split("\n")

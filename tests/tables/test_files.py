@@ -343,13 +343,13 @@ def tables(draw, texts=TEXTS):
 
 
 @pytest.mark.parametrize("format", FULL)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=tables())
 def test_any_table_comes_back(format, table):
     assert_equal(copied(table, format), table, format=format)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(TEXTS.map("x{}".format), NUMBERS["int64"], NUMBERS["float64"], st.booleans()), min_size=1))
 def test_any_row_comes_back_from_csv(rows):
     table = BrokerTable(rows=rows, names=('text, "quoted"', "id", "x", "flag"))

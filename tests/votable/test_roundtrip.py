@@ -99,7 +99,7 @@ def tables(draw):
 
 @pytest.mark.parametrize("serialization", SERIALIZATIONS)
 @given(table=tables())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_any_table_comes_back(serialization, table):
     assert_same(through(table, serialization), table)
 

@@ -109,6 +109,11 @@ class Endpoint:
     explain: Callable | None = None
     decode: Callable | None = None
 
+    @property
+    def rows_per_request(self):
+        """Most rows of one reply; None where everything comes at once."""
+        return self.paging and self.paging.max_size
+
     def read(self, response, *, broker):
         """What ``decode`` makes of a reply.
 

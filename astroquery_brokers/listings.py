@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What a broker can be asked, as tables made without a request."""
 
-from astropy.table import MaskedColumn
+import numpy as np
 
 from .arguments import check_choice
 from .tables import BrokerTable
@@ -90,13 +90,12 @@ class Listings:
             ``method``, ``tables``, ``cached_for`` (s).
         """
         rows = [(verb.name, endpoint.survey, 1 if "coordinates" in verb.signature.parameters else endpoint.batch,
-                 endpoint.paging.max_size if endpoint.paging else 0,
+                 endpoint.rows_per_request,
                  redact(self._setting(endpoint.base)).removeprefix("https://") + endpoint.path, verb.summary,
                  endpoint.method, " ".join(endpoint.tables), endpoint.lifetime)
                 for verb in self._verbs() for endpoint in verb.endpoints]
         table = listing(f"What {self.broker} can be asked", rows, "verb*", "survey*", "objects_per_request",
                         "rows_per_request", "url*", "description*", "method", "tables", "cached_for")
-        table["rows_per_request"] = MaskedColumn(table["rows_per_request"], mask=table["rows_per_request"] == 0)
         table["cached_for"].unit = "s"
         return table
 
@@ -107,7 +106,8 @@ class Listings:
 
 
 def listing(description, rows, *names):
-    """A table about the broker; the columns that people read first are named with an asterisk."""
+    """A table about the broker, None masked; the columns that people read first are named with an asterisk."""
+    rows = [[np.ma.masked if value is None else value for value in row] for row in rows]
     table = BrokerTable(rows=rows, names=[name.rstrip("*") for name in names])
     table.meta["tables"] = [{"name": "", "description": description}]
     for name in names:

@@ -9,6 +9,7 @@ from astropy import units as u
 
 from .columns.bands import BANDS, Band
 from .exceptions import InvalidArgumentError
+from .extras import needs
 
 __all__ = ["plot_lightcurve"]
 
@@ -82,15 +83,15 @@ def plot_lightcurve(table, ax=None, *, y="mag", kinds=("detection", "forced", "u
     >>> ax = plot_lightcurve(lightcurve, y="flux")
     >>> ax.figure.savefig("lightcurve.png", dpi=200)
     """
-    matplotlib = _matplotlib()
+    plt = needs("matplotlib.pyplot", "Plotting", "plot")
     _check(table, ax, y, kinds, min_snr)
     names, owner = _objects(table, together=hasattr(ax, "plot"))
     _check_grid(len(names), ncols)
     points = _points(table)
     panels = [(name, list(_series({key: values[owner == name] for key, values in points.items()}, y, kinds, min_snr)))
               for name in names]
-    with matplotlib.rc_context(_STYLE):
-        figure, axes = _axes(matplotlib, ax, len(panels), ncols)
+    with plt.rc_context(_STYLE):
+        figure, axes = _axes(plt, ax, len(panels), ncols)
         for panel, (name, drawn) in zip(axes, panels):
             _fill(panel, drawn, y, len(panels) > 1)
             # An id is no formula, but a title may be.
@@ -105,15 +106,6 @@ def plot_lightcurve(table, ax=None, *, y="mag", kinds=("detection", "forced", "u
         if entries:
             _plain(axes[0].legend(handles=entries, loc="upper left", bbox_to_anchor=(1.01, 1.0)))
         return axes[0]
-
-
-def _matplotlib():
-    try:
-        import matplotlib.pyplot
-    except ImportError as error:
-        raise ImportError("Plotting needs matplotlib, which is not installed. Install it with: "
-                          'pip install "astroquery_brokers[plot]"') from error
-    return matplotlib
 
 
 def _check(table, ax, y, kinds, min_snr):
@@ -225,7 +217,7 @@ def _label(band):
     return band.label if band.survey else band.letter or "band unknown"
 
 
-def _axes(matplotlib, where, count, ncols):
+def _axes(plt, where, count, ncols):
     """The figure, and axes as many as needed."""
     if hasattr(where, "plot"):
         return where.figure, [where]
@@ -234,7 +226,7 @@ def _axes(matplotlib, where, count, ncols):
     if where is None:
         width, height = _PANELS.get(ncols, _PANEL)
         size = (9.0, 4.8) if count == 1 else (_LEGEND_WIDTH + ncols * width, 0.5 + nrows * height)
-        where = matplotlib.pyplot.figure(figsize=size)
+        where = plt.figure(figsize=size)
     if where.get_layout_engine() is None:
         where.figure.set_layout_engine("constrained")
     axes = where.subplots(nrows, ncols, squeeze=False).ravel().tolist()

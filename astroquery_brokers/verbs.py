@@ -3,51 +3,13 @@
 
 import functools
 import inspect
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .exceptions import UnknownArgumentError, InvalidArgumentError
 from .arguments import suggest
+from .verb_docs import OPTIONS, async_doc, verb_doc
 
 __all__ = ["Plan", "Question", "Verb", "query"]
-
-_OPTIONS = {
-    "format": (None, """{"votable", "pandas", "json", "csv"}, optional
-        What is returned: a `~astroquery_brokers.BrokerTable` (by default, and for "votable"), a `pandas.DataFrame`,
-        plain Python lists and dicts, or text."""),
-    "index": (None, """str, optional
-        Column to make the index of the result (a table's or data frame's)."""),
-    "sort": (None, """str, optional
-        Column to sort the result by, ascending."""),
-    "cache": (None, """bool or {"refresh", "only"}, optional
-        By default what astroquery's cache configuration says; ``"refresh"`` asks again and keeps the new reply,
-        ``"only"`` sends nothing."""),
-    "progress": (None, """bool, optional
-        Whether to show a progress bar; by default on a terminal when it takes more than a second."""),
-    "raise_on_failure": (False, """bool, optional
-        Whether the first failed request ends the call. By default what arrived is returned with a warning, and
-        ``table.failures`` says what is missing; if everything failed, the error is raised."""),
-    "get_query_payload": (False, """bool, optional
-        Return what would be sent, and send nothing: a dict with method, url and params, or a list of them."""),
-}
-_RAISES = """InvalidArgumentError
-    If an argument is wrong; nothing is sent.
-BrokerError
-    If the service fails; its kinds are in `astroquery_brokers.exceptions`.
-"""
-_WARNS = """NoResultsWarning
-    If there are no rows for something that was asked.
-PartialResultWarning
-    If some of several requests failed; ``table.failures`` says which and why.
-"""
-_WARNS_OF_LIMIT = """MaxResultsWarning
-    If rows were left out because of ``row_limit``.
-"""
-_REPLIES = """`requests.Response` or list of `requests.Response`
-    A list where the question takes several requests, as for a paged answer or many objects.
-"""
-_SANDBOX = "In the sandbox (`astroquery_brokers.sandbox.running`), which has objects of its own:\n\n"
-_TITLES = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
 
 
 @dataclass
@@ -130,6 +92,8 @@ class Verb:
         That of the method, with the common options.
     options : tuple of str
         Names of the common options that it has.
+    same_as : tuple of str
+        Its other names.
 
     Examples
     --------
@@ -146,7 +110,8 @@ class Verb:
     adds: tuple = ()
     aliases: dict = field(default_factory=dict)
     signature: inspect.Signature = None
-    options: tuple = tuple(_OPTIONS)
+    options: tuple = tuple(OPTIONS)
+    same_as: tuple = ()
 
     def tables_of(self, survey):
         """Dictionaries of what it returns for a survey.
@@ -207,7 +172,7 @@ class Verb:
                     raise InvalidArgumentError(f"{self.name}() got both {name} and {alias}, which are the same.")
                 bound[name] = bound.pop(alias)
         options = {name: bound.pop(name, default) if name in self.options else default
-                   for name, (default, _) in _OPTIONS.items()}
+                   for name, (default, _) in OPTIONS.items()}
         required = [name for name, parameter in inspect.signature(self.body).parameters.items()
                     if parameter.default is parameter.empty and name != "self"]
         for name in required:
@@ -243,7 +208,7 @@ class Question:
     arguments: dict
 
 
-def query(*endpoints, returns=None, adds=(), aliases=None, shared=None, without=None):
+def query(*endpoints, returns=None, adds=(), aliases=None, shared=None, without=None, also=None):
     """Make a verb of a method that validates its arguments and returns a `Plan`.
 
     The class gets the verb, with the options, errors and warnings that all verbs have in common added to its signature
@@ -263,6 +228,8 @@ def query(*endpoints, returns=None, adds=(), aliases=None, shared=None, without=
         Documentation that several verbs share: the text stands for ``{name}`` in the docstring.
     without : tuple of str, optional
         Common options that the verb does not have; those that shape a table, where it returns none.
+    also : str, optional
+        Another name for the verb, such as that in the broker's own client.
 
     Returns
     -------
@@ -288,15 +255,16 @@ def query(*endpoints, returns=None, adds=(), aliases=None, shared=None, without=
         first = {endpoint.survey: endpoint.tables for endpoint in reversed(endpoints)}
         returns = tuple(dict.fromkeys(name for endpoint in endpoints for name in first.pop(endpoint.survey, ())))
     without = without or (() if returns else ("format", "index", "sort"))
-    options = tuple(name for name in _OPTIONS if name not in without)
-    return lambda body: _VerbDescriptor(body, endpoints, returns, adds, aliases or {}, shared or {}, options)
+    options = tuple(name for name in OPTIONS if name not in without)
+    return lambda body: _VerbDescriptor(body, endpoints, returns, adds, aliases or {}, shared or {}, options, also)
 
 
 class _VerbDescriptor:
-    """Stands for a verb until its class is made, then puts two plain functions in its place."""
+    """Stands for a verb until its class is made, then puts two plain functions in its place, for each of its names."""
 
-    def __init__(self, body, endpoints, tables, adds, aliases, shared, options):
+    def __init__(self, body, endpoints, tables, adds, aliases, shared, options, also):
         self.body, self.endpoints, self.tables, self.adds, self.options = body, endpoints, tables, adds, options
+        self.also = () if also is None else (also,)
         parameters = inspect.signature(body).parameters
         self.aliases = {alias: name for alias, name in aliases.items() if name in parameters}
         body.__doc__ = inspect.getdoc(body)
@@ -305,23 +273,29 @@ class _VerbDescriptor:
 
     def __set_name__(self, owner, name):
         verb = Verb(name, self.body, self.endpoints, self.tables, self.adds, self.aliases,
-                    _signature(self.body, self.aliases, self.options), self.options)
+                    _signature(self.body, self.aliases, self.options), self.options, self.also)
+        _add(verb, owner)
+        for other in self.also:
+            _add(replace(verb, name=other, same_as=(name,)), owner)
 
-        def ask(self, *args, **kwargs):
-            return self._ask(verb, *verb.bind(args, kwargs))
 
-        def ask_async(self, *args, **kwargs):
-            return self._ask(verb, *verb.bind(args, kwargs), raw=True)
+def _add(verb, owner):
+    """Give a class the two functions of a verb."""
+    def ask(self, *args, **kwargs):
+        return self._ask(verb, *verb.bind(args, kwargs))
 
-        for function, suffix, doc in ((ask, "", _doc(verb)), (ask_async, "_async", _async_doc(verb))):
-            functools.update_wrapper(function, self.body)
-            del function.__wrapped__
-            function.__name__ = name + suffix
-            function.__qualname__ = f"{owner.__qualname__}.{name}{suffix}"
-            function.__signature__ = verb.signature
-            function.__doc__ = doc
-            setattr(owner, name + suffix, function)
-        ask.verb = verb
+    def ask_async(self, *args, **kwargs):
+        return self._ask(verb, *verb.bind(args, kwargs), raw=True)
+
+    for function, suffix, doc in ((ask, "", verb_doc(verb)), (ask_async, "_async", async_doc(verb))):
+        functools.update_wrapper(function, verb.body)
+        del function.__wrapped__
+        function.__name__ = verb.name + suffix
+        function.__qualname__ = f"{owner.__qualname__}.{verb.name}{suffix}"
+        function.__signature__ = verb.signature
+        function.__doc__ = doc
+        setattr(owner, verb.name + suffix, function)
+    ask.verb = verb
 
 
 def _signature(body, aliases, options):
@@ -333,61 +307,7 @@ def _signature(body, aliases, options):
         if optional and parameter.default is parameter.empty:
             parameter = parameter.replace(default=None)
         parameters.append(parameter)
-    added = {**dict.fromkeys(aliases), **{name: _OPTIONS[name][0] for name in options}}
+    added = {**dict.fromkeys(aliases), **{name: OPTIONS[name][0] for name in options}}
     parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
                    for name, default in added.items()]
     return signature.replace(parameters=parameters)
-
-
-def _doc(verb):
-    """The documentation of the body, with what all verbs have in common."""
-    parts = _parts(verb.body.__doc__)
-    parts["Parameters"] += _common_parameters(verb, parts["Parameters"],
-                                              {name: _OPTIONS[name] for name in verb.options})
-    parts["Raises"] = _RAISES + parts["Raises"]
-    parts["Warns"] = _WARNS + (_WARNS_OF_LIMIT if "row_limit" in verb.signature.parameters else "") + parts["Warns"]
-    parts["Examples"] = parts["Examples"] and _SANDBOX + parts["Examples"]
-    return _joined(parts)
-
-
-def _async_doc(verb):
-    """The documentation of the twin."""
-    parts = _parts(verb.body.__doc__)
-    shaping = [name for name in ("format", "index", "sort") if name in verb.options]
-    ignored = "ignored\n    They shape tables; raw replies have no shape."
-    options = {", ".join(shaping): (None, ignored)} if shaping else {}
-    options |= {name: _OPTIONS[name] for name in verb.options if name not in shaping}
-    if "raise_on_failure" in options:
-        options["raise_on_failure"] = (None, "ignored\n    A request that fails always raises its error.")
-    example = re.match(rf"(?s)(.*?>>> )(?:\w+ = )?(\w+\.{verb.name})(\(.*?)\n(?!\.\.\.)", parts["Examples"])
-    return _joined({
-        "": f"{verb.summary.rstrip('.')} (the raw replies).{parts[''][len(verb.summary):]}",
-        "Parameters": parts["Parameters"] + _common_parameters(verb, parts["Parameters"], options),
-        "Returns": _REPLIES, "Raises": _RAISES + parts["Raises"],
-        "See Also": f"{verb.name} : the same question, answered with a table.",
-        "Examples": example and "{}{}replies = {}_async{}".format(_SANDBOX, *example.groups())})
-
-
-def _common_parameters(verb, documented, options):
-    """Entries for the other names of arguments, and for options."""
-    entries = []
-    for alias, name in verb.aliases.items():
-        kind = re.search(rf"(?m)^{name}( : .*?)(, optional)?$", documented)
-        kind = f"{kind[1]}, optional" if kind else ""
-        entries.append(f"{alias}{kind}\n    The same as ``{name}``.")
-    for name, (_, doc) in options.items():
-        first, *more = doc.splitlines()
-        entries.append("\n".join([f"{name} : {first}", *(f"    {line.strip()}" for line in more)]))
-    return "\n".join(entries)
-
-
-def _parts(doc):
-    """The sections of a docstring by title; what stands before the first has the title ""."""
-    first, *titled = re.split(r"(?m)^([A-Z][A-Za-z ]+)\n-+\n", doc)
-    parts = {"": first, **dict.fromkeys(_TITLES, ""), **dict(zip(titled[::2], titled[1::2]))}
-    return {title: text.strip() + "\n" if text else "" for title, text in parts.items()}
-
-
-def _joined(parts):
-    titled = [f"{title}\n{'-' * len(title)}\n{parts[title].strip()}\n" for title in _TITLES if parts.get(title)]
-    return "\n".join([parts[""], *titled])

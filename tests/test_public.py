@@ -71,3 +71,17 @@ def test_importing_loads_nothing_that_is_optional():
     loaded = modules_after("from astroquery_brokers import Alerce, sandbox, votable, BrokerTable")
     assert not {"pandas", "matplotlib", "pyarrow", "starlette", "uvicorn", "fastavro", "duckdb", "requests_cache",
                 "pyrate_limiter", "tqdm"} & loaded
+
+
+def test_a_verb_under_two_names_is_the_same(box):
+    assert (AlerceClass.get_cutouts.verb.same_as, AlerceClass.get_stamps.verb.same_as) == (
+        ("get_stamps",), ("get_cutouts",))
+    assert inspect.signature(AlerceClass.get_cutouts) == inspect.signature(AlerceClass.get_stamps)
+    doc, twin = AlerceClass.get_stamps.__doc__, AlerceClass.get_stamps_async.__doc__
+    assert "get_cutouts : the same, under another name." in doc and "Alerce.get_cutouts(" not in doc + twin
+    assert "Alerce.get_stamps_async(" in twin and "get_stamps : the same question" in twin
+    with pytest.raises(TypeError, match=r"get_stamps\(\) has no argument 'candidd'"):
+        Alerce.get_stamps("ZTF20aaelulu", candidd=1)
+    oid = box.truth.detections["oid"][0]
+    one, other = (verb(oid, 1, get_query_payload=True) for verb in (Alerce.get_cutouts, Alerce.get_stamps))
+    assert one == other and len(one) == 3

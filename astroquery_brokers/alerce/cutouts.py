@@ -75,7 +75,7 @@ _SHARED = {"alert": _ALERT, "place": _PLACE, "shape": _SHAPE, "images": _RETURNS
 class CutoutQueries:
     """Verbs that return images (mixin)."""
 
-    @alerce_query(ZTF_STAMP, STAMP, shared=_SHARED)
+    @alerce_query(ZTF_STAMP, STAMP, shared=_SHARED, also="get_stamps")
     def get_cutouts(self, object_id=None, candid=None, measurement_id=None, include_variance_and_psf=False,
                     format="HDUList", survey=None, *, service=None):
         """Science, template and difference images of alerts.
@@ -116,44 +116,22 @@ class CutoutQueries:
         >>> many = Alerce.get_cutouts(objects["oid"][:5])
         >>> len(many), len(many.failures)
         (5, 0)
-        """
-        return _cutouts(self, object_id, candid, measurement_id, include_variance_and_psf, format, survey, service)
 
-    @alerce_query(ZTF_STAMP, STAMP, shared=_SHARED)
-    def get_stamps(self, object_id=None, candid=None, measurement_id=None, include_variance_and_psf=False,
-                   format="HDUList", survey=None, *, service=None):
-        """The same as get_cutouts, under the name that ALeRCE's own client has.
+        As arrays:
 
-        Parameters
-        ----------
-        {alert}
-        {shape}
-        {place}
-
-        Returns
-        -------
-        {images}
-
-        Raises
-        ------
-        CandidError
-            If the object has no alert with stamps.
-        ObjectNotFoundError
-            If there is no such alert.
-
-        Notes
-        -----
-        ALeRCE's services of stamps, ``/get_stamp`` (ZTF) and ``/stamp`` (Rubin, ZTF).
-
-        Examples
-        --------
-        >>> from astroquery_brokers import Alerce
-        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
-        >>> images = Alerce.get_stamps(oid=objects["oid"][0], format="numpy")
-        >>> [image.shape for image in images]
+        >>> [image.shape for image in Alerce.get_cutouts(oid=objects["oid"][0], format="numpy")]
         [(63, 63), (63, 63), (63, 63)]
         """
-        return _cutouts(self, object_id, candid, measurement_id, include_variance_and_psf, format, survey, service)
+        if format not in ("HDUList", "numpy"):
+            raise FormatValidationError(f"format={format!r} is not known. Allowed: 'HDUList', 'numpy'.")
+
+        def make(alerts, survey, items, scalar, by_alert):
+            build = partial(_joined, alerts=alerts, survey=survey, planes=include_variance_and_psf,
+                            arrays=format == "numpy")
+            return Plan(_requests(alerts, survey, service, by_alert), asked=f"cutouts of {', '.join(items[:3])}",
+                        survey=survey, items=items, scalar=scalar, build=build, whole=scalar,
+                        finish=_single if scalar else None)
+        return plan_of_alerts(self, make, object_id, candid, measurement_id, survey)
 
     @alerce_query(ZTF_STAMP, STAMP, returns=("cutouts",), shared=_SHARED)
     def get_cutouts_list(self, object_id=None, candid=None, measurement_id=None, survey=None, *, service=None,
@@ -199,9 +177,9 @@ class CutoutQueries:
                         build=partial(_listed, requests=requests))
         return plan_of_alerts(self, make, object_id, candid, measurement_id, survey)
 
-    def plot_cutouts(self, object_id=None, candid=None, measurement_id=None, survey=None, *, service=None, cache=None,
-                     **options):
-        """Draw the images of an alert side by side; those of several alerts in rows.
+    def plot_cutouts(self, object_id=None, candid=None, measurement_id=None, survey=None, *, service=None, oid=None,
+                     cache=None, **options):
+        """Draw the images of an alert side by side; those of several alerts in rows. Also called plot_stamps.
 
         Parameters
         ----------
@@ -211,6 +189,8 @@ class CutoutQueries:
             Id of the alert; by default the first of each object.
         survey, service : str, optional
             As for `get_cutouts`.
+        oid : str or sequence of str, optional
+            The same as ``object_id``.
         cache : bool or {"refresh", "only"}, optional
             As for `get_cutouts`.
         **options
@@ -235,62 +215,14 @@ class CutoutQueries:
         >>> figure = Alerce.plot_cutouts(objects["oid"][0])
         >>> [axes.get_title() for axes in figure.axes[:3]]
         ['Science', 'Template', 'Difference']
+        >>> figure = Alerce.plot_stamps(oid=objects["oid"][:2])
         """
-        cutouts = self.get_cutouts(object_id, candid, measurement_id, survey=survey, service=service, cache=cache)
+        cutouts = self.get_cutouts(object_id, candid, measurement_id, survey=survey, service=service, cache=cache,
+                                   **({} if oid is None else {"oid": oid}))
         return plot_cutouts(cutouts, **options)
 
-    def plot_stamps(self, object_id=None, candid=None, measurement_id=None, survey=None, *, oid=None, **options):
-        """Draw the images of alerts, under the name that ALeRCE's own client has for `plot_cutouts`.
-
-        Parameters
-        ----------
-        object_id : str or sequence of str, optional
-            One object or many.
-        candid, measurement_id : int or sequence of int, optional
-            Id of the alert; by default the first of each object.
-        survey : str, optional
-            As for `get_cutouts`.
-        oid : str or sequence of str, optional
-            The same as ``object_id``.
-        **options
-            Those of `plot_cutouts`.
-
-        Returns
-        -------
-        `matplotlib.figure.Figure`
-            As `plot_cutouts` returns it; the official client returns None.
-
-        Raises
-        ------
-        InvalidArgumentError, BrokerError
-            As for `get_cutouts`.
-        ImportError
-            If matplotlib is not installed.
-
-        Examples
-        --------
-        >>> from astroquery_brokers import Alerce
-        >>> objects = Alerce.query_region("185.0 15.0", "10 arcmin")
-        >>> figure = Alerce.plot_stamps(oid=objects["oid"][0])
-        >>> [axes.get_title() for axes in figure.axes[:3]]
-        ['Science', 'Template', 'Difference']
-        """
-        if object_id is not None and oid is not None:
-            raise InvalidArgumentError("plot_stamps() got both object_id and oid, which are the same.")
-        return self.plot_cutouts(oid if object_id is None else object_id, candid, measurement_id, survey, **options)
-
-
-def _cutouts(broker, object_id, candid, measurement_id, planes, format, survey, service):
-    """The plan for images."""
-    if format not in ("HDUList", "numpy"):
-        raise FormatValidationError(f"format={format!r} is not known. Allowed: 'HDUList', 'numpy'.")
-
-    def make(alerts, survey, items, scalar, by_alert):
-        build = partial(_joined, alerts=alerts, survey=survey, planes=planes, arrays=format == "numpy")
-        return Plan(_requests(alerts, survey, service, by_alert), asked=f"cutouts of {', '.join(items[:3])}",
-                    survey=survey, items=items, scalar=scalar, build=build, whole=scalar,
-                    finish=_single if scalar else None)
-    return plan_of_alerts(broker, make, object_id, candid, measurement_id, survey)
+    #: The name that ALeRCE's own client has.
+    plot_stamps = plot_cutouts
 
 
 def _single(results):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..bundles import ResultList
 from ..endpoints import Endpoint, Request
 from ..exceptions import InvalidArgumentError
+from ..extras import needs
 from ..verbs import Plan
 from .alerts import plan_of_alerts
 from .endpoints import alerce_query
@@ -37,12 +38,7 @@ def _alert(response):
 
 
 def _fastavro():
-    try:
-        import fastavro
-    except ImportError as error:
-        raise ImportError("Reading packets needs fastavro, which is not installed. Install it with: "
-                          'pip install "astroquery_brokers[avro]". raw=True gives the bytes without it.') from error
-    return fastavro
+    return needs("fastavro", "Reading packets (raw=True gives the bytes without)", "avro")
 
 
 PACKET = Endpoint("the packet", "avro_url", "/get_avro", (), decode=_packet, lifetime=_WEEK, survey="ztf",

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """``astroquery-brokers completion``: a script that lets the shell complete commands and options."""
 
+from ..extras import needs
 from . import values
 
 HELP = "Print a script with which the shell completes commands, options and files."
@@ -25,10 +26,7 @@ def add_arguments(parser, broker):
 
 def run(arguments, known):
     """Print the script."""
-    try:
-        import shtab
-    except ImportError:
-        raise ImportError('completion needs shtab: pip install "astroquery_brokers[completion]"') from None
+    shtab = needs("shtab", "completion", "completion")
     from .parser import parser_for
 
     parser, commands = parser_for(known)

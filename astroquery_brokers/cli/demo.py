@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill, indent
 
+from ..extras import needs
 from .brokers import check_alerts
 
 HELP = "From a position to objects, class probabilities and a light curve, offline, in a sandbox."
@@ -29,7 +30,6 @@ def run(arguments, known):
     from .. import Alerce, sandbox
     from ..exceptions import InvalidArgumentError
     from ..plotting import plot_lightcurve
-    from .output import needs
 
     folder = Path(arguments.outdir)
     if folder.exists() and not folder.is_dir():

@@ -4,12 +4,12 @@
 import io
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
 
+from ..extras import needs
 from .messages import say
 
-__all__ = ["BINARY", "FORMATS", "check", "needs", "put", "put_plot"]
+__all__ = ["BINARY", "FORMATS", "check", "put", "put_plot"]
 
 FORMATS = ("votable", "fits", "parquet", "csv", "ecsv", "table")
 BINARY = ("fits", "parquet")
@@ -53,24 +53,6 @@ def check(output, format, columns=None, known=(), plot=None):
         _check_plot(plot)
         if output not in (None, "-") and Path(plot).expanduser().resolve() == Path(output).expanduser().resolve():
             raise InvalidArgumentError(f"-o and --plot both name {plot}; give each a file of its own.")
-
-
-def needs(module, what, extra):
-    """Refuse what cannot be done without a library, before anything is asked.
-
-    Parameters
-    ----------
-    module : str
-        The library.
-    what : str
-        What needs it.
-    extra : str
-        The extra of this package that has it.
-    """
-    try:
-        import_module(module)
-    except ImportError:
-        raise ImportError(f'{what} needs {module}: pip install "astroquery_brokers[{extra}]"') from None
 
 
 def _check_folder(option, name):
@@ -119,11 +101,12 @@ def put(table, output, format=None):
     format : str or None
         One of `FORMATS`; by default what the ending says, a readable table on a terminal, VOTable on a pipe.
     """
+    from ..tables.cells import counted
     from ..tables.files import write_table
 
     if output not in (None, "-"):
         write_table(table, output, format)
-        say(f"wrote {len(table)} row{'s' * (len(table) != 1)}, {len(table.colnames)} columns to {output}")
+        say(f"wrote {counted(len(table), 'row')}, {counted(len(table.colnames), 'column')} to {output}")
         return
     if format is None and sys.stdout.isatty():
         from ..tables.display import render

@@ -5,6 +5,7 @@ import numpy as np
 
 from ..arguments import check_choice
 from ..exceptions import InvalidArgumentError
+from ..extras import needs
 
 __all__ = ["plot_cutouts"]
 
@@ -66,9 +67,7 @@ def plot_cutouts(cutouts, *, stretch="asinh", cmap="viridis", north_up=True, tit
 
 def _draw(rows, *, stretch, cmap, north_up, title):
     """A figure with one row of three images per alert."""
-    from ..plotting import _matplotlib
-
-    plt = _matplotlib().pyplot
+    plt = needs("matplotlib.pyplot", "Plotting", "plot")
     check_choice(stretch, ("asinh", "linear"), "stretch")
     check_choice(cmap, list(plt.colormaps), "cmap")
     figure, axes = plt.subplots(len(rows), 3, figsize=(3 * _PANEL + 0.6, len(rows) * (_PANEL + 0.85) + 0.2),

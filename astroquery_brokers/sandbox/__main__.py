@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 
+from ..extras import missing
 from .sky import DEFAULT_OBJECTS, DEFAULT_SEED
 
 CONTENT_VERSION = 2  # goes into the root; to be counted up with every change of the synthetic sky
@@ -66,7 +67,7 @@ def main(argv=None):
         from .build import build
         from .server import listen, serve
     except ImportError as error:
-        sys.exit(f'the sandbox needs {error.name}: pip install "astroquery_brokers[server]"')
+        sys.exit(str(missing(error.name, "the sandbox", "server")))
     folder = tempfile.TemporaryDirectory(prefix="astroquery_brokers_sandbox_")
     path = os.path.join(folder.name, "store.sqlite")
 

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from ..exceptions import InvalidArgumentError, VOTableError
+from ..extras import needs
 from .document import header
 from .layout import Pile, text_array
 from .texts import longest
@@ -89,11 +90,7 @@ def read_parquet(stream, limit):
 
 
 def _pyarrow():
-    try:
-        import pyarrow
-    except ImportError:
-        raise ImportError("Parquet needs the package pyarrow: pip install 'astroquery_brokers[parquet]'") from None
-    return pyarrow
+    return needs("pyarrow", "Parquet", "parquet")
 
 
 def _type(pyarrow, column):

@@ -21,6 +21,8 @@ Needs the extra ``server``.
 
 from importlib import import_module
 
+from ...extras import missing
+
 __all__ = ["Column", "Database", "Limits", "Schema", "Table", "tap_app"]
 
 _HOME = {"Column": "tables", "Schema": "tables", "Table": "tables", "Database": "database", "Limits": "app",
@@ -36,7 +38,7 @@ def __getattr__(name):
         if (error.name or "").startswith("astroquery_brokers"):
             raise
         package = (error.name or "").partition(".")[0]
-        raise ImportError(f'the TAP server needs {package}: pip install "astroquery_brokers[server]"') from error
+        raise missing(package, "the TAP server", "server") from error
 
 
 def __dir__():

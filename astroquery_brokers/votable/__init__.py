@@ -17,7 +17,8 @@
 ``guard, scan``           the XML around the data, safely, and the data cut out of it
 ``layout``                what the cells of a FIELD are
 ``unpack``                BINARY and BINARY2 to columns
-``cells, arrow, convert`` TABLEDATA to columns: mark-up to text, text to numbers
+``cells, places, pieces`` TABLEDATA to columns: pieces of many rows, the places of the cells, columns
+``digits, convert``       text to numbers: plain ones all at once, the others one by one
 ``assemble``              header and columns to a table
 ``connect``               ``BrokerTable.read`` and ``.write``
 ========================= ==================================================================================

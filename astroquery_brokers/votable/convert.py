@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Cells of TABLEDATA to numbers, booleans, text and arrays, a column at a time."""
 
+import math
 import warnings
 from dataclasses import replace
 from itertools import chain
@@ -11,14 +12,14 @@ from astropy.utils.exceptions import AstropyUserWarning
 from ..exceptions import VOTableError
 from .layout import text_array
 
-__all__ = ["to_column"]
+__all__ = ["BITS", "TRUTH", "to_column"]
 
-_TRUTH = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False, "?": None, "\0": None, "": None}
-_BITS = {"1": True, "0": False, "": None}
+TRUTH = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False, "?": None, "\0": None, "": None}
+BITS = {"1": True, "0": False, "": None}
 _BLANKS = " \t\n\r"
 
 
-def to_column(cell, texts, first=0):
+def to_column(cell, texts, rows):
     """Values and mask of some rows of a column.
 
     Parameters
@@ -26,8 +27,8 @@ def to_column(cell, texts, first=0):
     cell : `~astroquery_brokers.votable.layout.Cell`
     texts : sequence of str
         Content of the TD elements.
-    first : int
-        Number of the first row, for messages.
+    rows : `~numpy.ndarray`
+        Number of each row, for messages.
 
     Returns
     -------
@@ -38,17 +39,17 @@ def to_column(cell, texts, first=0):
         texts = [text.strip(_BLANKS) for text in texts]
         return text_array(texts), _missing(texts)
     if cell.dtype.kind == "c":
-        return _complex(cell, texts, first)
+        return _complex(cell, texts, rows)
     if cell.shape:
-        return _arrays(cell, texts, first)
-    return _SCALARS[cell.dtype.kind](cell, texts, first)
+        return _arrays(cell, texts, rows)
+    return _SCALARS[cell.dtype.kind](cell, texts, rows)
 
 
 def _missing(texts):
     return np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) == 0
 
 
-def _floats(cell, texts, first):
+def _floats(cell, texts, rows):
     mask = _missing(texts)
     if mask.any():
         texts = [text or "nan" for text in texts]
@@ -60,7 +61,7 @@ def _floats(cell, texts, first):
         if not all(texts[row].strip() in ("", "null") for row in np.flatnonzero(strange).tolist()):
             row = int(np.flatnonzero(strange)[0])
             warnings.warn(f"Column {cell.name!r} has text instead of numbers, which is taken for missing: "
-                          f"{texts[row]!r:.40} in row {first + row}.", AstropyUserWarning, stacklevel=2)
+                          f"{texts[row]!r:.40} in row {rows[row]}.", AstropyUserWarning, stacklevel=2)
     with np.errstate(over="ignore"):
         values = values.astype(cell.dtype, copy=False)
     return values, mask if cell.null is None else mask | (values == cell.null)
@@ -77,7 +78,7 @@ def _lenient(texts):
     return values, strange
 
 
-def _integers(cell, texts, first):
+def _integers(cell, texts, rows):
     mask = _missing(texts)
     if mask.any():
         texts = [text or "0" for text in texts]
@@ -90,7 +91,7 @@ def _integers(cell, texts, first):
             values = np.fromiter(numbers, dtype=cell.dtype, count=len(texts))
             mask |= nan
     except (ValueError, OverflowError) as error:
-        raise VOTableError(f"Column {cell.name!r} ({cell.datatype}) has something else in the rows from {first} on: "
+        raise VOTableError(f"Column {cell.name!r} ({cell.datatype}) has something else in the rows from {rows[0]} on: "
                            f"{error}") from error
     if cell.null is not None:
         mask |= values == cell.null
@@ -102,16 +103,16 @@ def _integer(text):
     return int(text[2:], 16) if text.startswith("0x") else int(text)
 
 
-def _booleans(cell, texts, first):
-    words = _BITS if cell.datatype == "bit" else _TRUTH
+def _booleans(cell, texts, rows):
+    words = BITS if cell.datatype == "bit" else TRUTH
     try:
         truth = [words[text] for text in map(str.lower, texts)]
     except KeyError:
         try:
             truth = [words[text.strip(_BLANKS).lower()] for text in texts]
         except KeyError as error:
-            raise VOTableError(f"Column {cell.name!r} ({cell.datatype}) has {error} in the rows from {first} on, which "
-                               "stands for no boolean.") from error
+            raise VOTableError(f"Column {cell.name!r} ({cell.datatype}) has {error} in the rows from {rows[0]} on, "
+                               "which stands for no boolean.") from error
     return (np.fromiter((value is True for value in truth), dtype=bool, count=len(truth)),
             np.fromiter((value is None for value in truth), dtype=bool, count=len(truth)))
 
@@ -119,32 +120,34 @@ def _booleans(cell, texts, first):
 _SCALARS = {"f": _floats, "i": _integers, "u": _integers, "b": _booleans}
 
 
-def _arrays(cell, texts, first):
-    rows = [text.replace(",", " ").split() for text in texts]
+def _arrays(cell, texts, rows):
+    lists = [text.replace(",", " ").split() for text in texts]
     if cell.is_bits:
-        rows = [list("".join(row)) for row in rows]
-    mask = np.array([not row for row in rows], dtype=bool)
+        lists = [list("".join(items)) for items in lists]
+    lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
+    mask = lengths == 0
     scalar = replace(cell, shape=())
     if cell.is_variable:
-        flat, hidden = to_column(scalar, list(chain.from_iterable(rows)), first)
+        flat, hidden = to_column(scalar, list(chain.from_iterable(lists)), np.repeat(rows, lengths))
         flat = np.ma.array(flat, mask=hidden) if hidden.any() else flat
-        ends = np.cumsum([len(row) for row in rows])
-        return np.fromiter(np.split(flat, ends[:-1]), dtype=object, count=len(rows)), mask
-    size = int(np.prod(cell.shape))
-    for row, found in enumerate(rows, first):
-        if found and len(found) != size:
-            raise VOTableError(f"Column {cell.name!r}, row {row}: {len(found)} elements; the field says {size}.")
-    flat, hidden = to_column(scalar, list(chain.from_iterable(row or [""] * size for row in rows)), first)
-    shape = (len(rows), *cell.shape)
+        return np.fromiter(np.split(flat, np.cumsum(lengths)[:-1]), dtype=object, count=len(lists)), mask
+    size = math.prod(cell.shape)
+    wrong = np.flatnonzero((lengths != size) & ~mask)
+    if wrong.size:
+        raise VOTableError(f"Column {cell.name!r}, row {rows[wrong[0]]}: {lengths[wrong[0]]} elements; the field says "
+                           f"{size}.")
+    flat = list(chain.from_iterable(items or [""] * size for items in lists))
+    flat, hidden = to_column(scalar, flat, np.repeat(rows, size))
+    shape = (len(lists), *cell.shape)
     return flat.reshape(shape), hidden.reshape(shape) if hidden.any() else mask
 
 
-def _complex(cell, texts, first):
+def _complex(cell, texts, rows):
     """As arrays of twice as many floats."""
     texts = ["" if text.strip().lower() == "nan" else text for text in texts] if not cell.shape else texts
     shape = (None,) if cell.is_variable else (*cell.shape, 2)
     parts = replace(cell, dtype=np.dtype("f4" if cell.dtype.itemsize == 8 else "f8"), shape=shape)
-    values, mask = _arrays(parts, texts, first)
+    values, mask = _arrays(parts, texts, rows)
     if cell.is_variable:
         if any(len(row) % 2 or np.ma.isMA(row) for row in values):
             raise VOTableError(f"Column {cell.name!r} has something else than pairs of numbers.")

@@ -8,10 +8,9 @@ import numpy as np
 
 from ..exceptions import InvalidArgumentError
 
-__all__ = ["CONTROL", "NOT_XML", "characters", "check_text", "longest", "objects_as_text", "plain_text"]
+__all__ = ["NOT_XML", "characters", "check_text", "longest", "objects_as_text", "plain_text"]
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
 _ROWS = 2**16
 _LISTS = (list, tuple, np.ndarray)
 

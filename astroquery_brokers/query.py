@@ -48,6 +48,8 @@ class Answer:
         Whether the service says that there is a page after the last one.
     error : Exception or None
         What ended it before the last page.
+    route : str
+        Kind of the service that it came from.
     """
 
     request: Request
@@ -58,6 +60,7 @@ class Answer:
     total: int | None = None
     has_next: bool | None = None
     error: BaseException | None = None
+    route: str = "rest"
 
     @property
     def length(self):

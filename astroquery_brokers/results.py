@@ -236,6 +236,7 @@ def _provenance(broker, question, answers):
     totals = [answer.total for answer in answers if answer.total is not None]
     provenance = {
         "broker": broker.broker, "survey": question.plan.survey, "verb": question.verb.name,
+        "route": " ".join(sorted({answer.route for answer in answers})) or None,
         "parameters": _parameters(question),
         "urls": [redact(response.url) for response in responses[:_URLS_KEPT]], "requests": len(responses),
         "retrieved": datetime.now(timezone.utc).isoformat(timespec="seconds").removesuffix("+00:00"),

@@ -125,13 +125,15 @@ class ObjectQueries:
         return plan
 
     @alerce_query(OBJECT, LSST_OBJECT)
+    @either_route
     def query_object(self, object_id, *, return_survey_extra=False, survey=None):
         """Summary of an object, by id.
 
         Parameters
         ----------
         object_id : str, int or sequence of them
-            One id or many, e.g. ``"ZTF20aaelulu"`` or ``170587117485817955``.
+            One id or many, e.g. ``"ZTF20aaelulu"`` or ``170587117485817955``; with ``route="tap"`` also the
+            ``ssObjectId`` of objects of the solar system, which REST does not know.
         return_survey_extra : bool, optional
             LSST: whether Rubin's own record of the object is added, with statistics of the fluxes in each band.
         survey : str, optional
@@ -143,7 +145,7 @@ class ObjectQueries:
             One row per object. ZTF: the columns of `query_objects`; ``class``, ``classifier`` and ``probability``
             are masked, since this question is answered without them. LSST: ``oid`` (int64), ``meanra`` and
             ``meandec`` (deg), ``firstmjd`` and ``lastmjd`` (d, MJD TAI), ``n_det``, ``n_forced``, ...; also for
-            objects without a class.
+            objects without a class. Of objects of the solar system (``sid`` 2) the mean position means nothing.
 
         Raises
         ------

@@ -68,7 +68,8 @@ def absent_object(error, request, ask, *, objects):
         return error
     return ObjectNotFoundError(
         f"ALeRCE has no LSST object {oid}: it answered with HTTP 500, as it does for what it does not know, and its "
-        "search finds no such object. Check the number; not every object of a survey is kept by every broker.",
+        "search finds no such object. Check the number; not every object of a survey is kept by every broker. "
+        "route='tap' also knows objects of the solar system (ssObjectId).",
         broker=error.broker, url=error.url, status_code=500, response=error.response)
 
 

@@ -15,7 +15,7 @@ from ..endpoints import Endpoint, Request
 from ..exceptions import BrokerError, InvalidArgumentError, NotCachedError, ObjectNotFoundError, ReplyParseError
 from ..query import Answer
 from ..results import in_order
-from ..transport import fetch_many
+from ..transport import Deadline, fetch_many
 from ..verbs import Plan, Verb
 from .adql import check_adql, origins_of, rows_wanted
 from .annotate import annotated, decoded
@@ -47,7 +47,10 @@ class TapRequest(Request):
     job : str
         Address of a job that is there already.
     instead : tuple of `~astroquery_brokers.endpoints.Request`
-        What is asked of the broker's other services if TAP fails.
+        What is asked of the broker's other services if TAP fails. They have at least half of the call's time.
+    confirm : callable or None
+        ``confirm(request, ask)`` is called when there are no rows, and raises an error if that has a reason, such as a
+        name that does not exist; ``ask(request)`` asks something else to find out.
 
     Examples
     --------
@@ -65,6 +68,7 @@ class TapRequest(Request):
     asynchronous: bool = False
     job: str = ""
     instead: tuple = field(default=(), repr=False)
+    confirm: object = field(default=None, repr=False)
 
     def parameters(self, format=None):
         """What is sent, as TAP names it.
@@ -168,7 +172,7 @@ class TapAccess:
     def _answer(self, request, **how):
         if not isinstance(request, TapRequest):
             return super()._answer(request, **how)
-        service, answer = self._tap_service(), Answer(request)
+        service, answer = self._tap_service(), Answer(request, route="tap")
         if request.job:
             response, parameters = TapJob(self, request.job)._reply(how.get("progress"))
             answer.adql = parameters.get("query", "")
@@ -182,6 +186,8 @@ class TapAccess:
                 if not request.instead or isinstance(error, NotCachedError):
                     raise
                 return self._otherwise(request, error, **how)
+            if request.confirm is not None and not answer.length:
+                request.confirm(request, partial(self._answer, **how))
         return answer
 
     def _otherwise(self, request, error, **how):
@@ -196,13 +202,16 @@ class TapAccess:
         if len(errors) == len(outcomes):
             raise errors[0]
         answer = Answer(request, error=errors[0] if errors else None)
-        for outcome in outcomes:
-            for name, parts in outcome.value.tables.items() if outcome.ok else ():
+        for other in (outcome.value for outcome in outcomes if outcome.ok):
+            for name, parts in other.tables.items():
                 answer.tables.setdefault(name, []).extend(parts)
-            answer.responses += outcome.value.responses if outcome.ok else []
+            answer.responses += other.responses
+            answer.more, answer.error = answer.more or other.more, answer.error or other.error
         return answer
 
     def _at_once(self, service, request, answer, *, plan, deadline, cache, **others):
+        if request.instead:
+            deadline = Deadline(deadline.remaining() / 2)
         for format in (None, "json"):
             call = service.query_call(request.parameters(format), request.uploads)
             try:

@@ -97,7 +97,7 @@ def test_verbs_say_which_survey_they_serve():
     (dict(oid=[UNKNOWN, str(UNKNOWN)]), {"oid": str(UNKNOWN), "survey": "lsst"}),
 ])
 def test_criteria_are_sent_as_the_server_reads_them(criteria, sent):
-    payload = Alerce.query_objects(**criteria, survey="lsst", get_query_payload=True)
+    payload = Alerce.query_objects(**criteria, survey="lsst", route="rest", get_query_payload=True)
     assert payload["url"].endswith("/object_api/list_objects")
     assert {name: payload["params"].get(name) for name in sent} == sent
 
@@ -175,15 +175,15 @@ def test_criteria_and_order_hold(known):
 
 def test_a_class_or_classifier_that_is_not_there_is_said():
     with pytest.raises(RejectedQueryError, match="class_name='Sn'.*it answered with .*SN"):
-        Alerce.query_objects(survey="lsst", classifier=BETA, class_name="Sn")
+        Alerce.query_objects(survey="lsst", classifier=BETA, class_name="Sn", route="rest")
     with pytest.raises(RejectedQueryError, match=f"Did you mean '{BETA}'"):
-        Alerce.query_objects(survey="lsst", classifier="stamp_classifier_rubin", class_name="SN")
+        Alerce.query_objects(survey="lsst", classifier="stamp_classifier_rubin", class_name="SN", route="rest")
     with pytest.raises(RejectedQueryError, match="no LSST classifier 'x'"):
         Alerce.query_region("185 15", "1 arcmin", survey="lsst", classifier="x")
 
 
 def test_pages_follow_has_next(box):
-    every = Alerce.query_objects(survey="lsst", classifier=BETA, row_limit=-1)
+    every = Alerce.query_objects(survey="lsst", classifier=BETA, row_limit=-1, route="rest")
     before = len(box.requests)
     paged = Alerce.query_objects(survey="lsst", classifier=BETA, row_limit=-1, page_size=len(every) // 2 + 1,
                                  cache=False)

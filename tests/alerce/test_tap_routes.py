@@ -4,10 +4,11 @@
 import numpy as np
 import pytest
 from astropy.utils.exceptions import AstropyUserWarning
-from astroquery.exceptions import MaxResultsWarning
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_brokers.alerce import AlerceClass
-from astroquery_brokers.exceptions import BrokerConnectionError, InvalidArgumentError
+from astroquery_brokers.exceptions import (BrokerConnectionError, InvalidArgumentError, ObjectNotFoundError,
+                                           RejectedQueryError)
 
 # Columns that TAP lacks.
 LACKING = {"tid", "sid", "aid", "candid", "phase", "class", "classifier", "probability", "band_name", "survey_id"}
@@ -131,8 +132,127 @@ def test_rest_is_asked_if_tap_fails(alerce, box, asked, fault):
 def test_what_tap_is_not_asked(alerce, asked, showpiece, arguments, message):
     with pytest.raises(InvalidArgumentError, match=message):
         alerce.query_objects(showpiece, **arguments)
-    with pytest.raises(InvalidArgumentError, match="there are none"):
+    with pytest.raises(InvalidArgumentError, match="here there is ndet"):
         alerce.query_objects(ndet=3, route="tap")
-    with pytest.raises(InvalidArgumentError, match="lsst_objects"):
-        alerce.query_objects(170587117485817955, route="tap")
+    for others in ({"ra": 185, "dec": 15}, {"page_size": 10}, {"order_by": "n_det"}, {"count": True}):
+        with pytest.raises(InvalidArgumentError):
+            alerce.query_objects(survey="lsst", route="tap", **others)
+    with pytest.raises(InvalidArgumentError, match="return_survey_extra"):
+        alerce.query_object(170587117485817955, return_survey_extra=True, route="tap")
     assert asked() == []
+
+
+# LSST objects by criteria
+
+BETA, NEWER = "stamp_classifier_rubin_beta", "stamp_classifier_rubin_beta_20260421"
+
+
+@pytest.fixture
+def dates(rubin_objects):
+    """The quartiles of the first and the last detection (MJD, TAI)."""
+    return {name: np.quantile(np.asarray(rubin_objects[name]), (0.25, 0.75)).tolist()
+            for name in ("firstmjd", "lastmjd")}
+
+
+@pytest.mark.parametrize("criteria", [
+    {}, {"classifier": BETA}, {"classifier": NEWER, "class_name": "SN"}, {"firstmjd": 0}, {"lastmjd": 1},
+    {"firstmjd": "range", "lastmjd": "range"}, {"firstmjd": "until", "classifier": BETA, "class_name": "AGN"},
+    {"probability": 0.5, "ndet": (10, 60)}, {"ranking": 2, "classifier": BETA, "firstmjd": "range"},
+    {"classifier": BETA, "class_name": "bogus", "probability": 0.999}])
+def test_a_search_for_lsst_objects_gives_the_same_by_both_routes(alerce, asked, dates, criteria):
+    given = {"range": tuple, "until": lambda pair: (None, pair[1])}
+    criteria = {name: given[value](dates[name]) if value in given else dates[name][value] if name in dates else value
+                for name, value in criteria.items()}
+    criteria |= {"survey": "lsst", "row_limit": -1}
+    tap = alerce.query_objects(**criteria, route="tap")
+    assert asked()[:1] == ["/tap/sync"] and set(asked()[1:]) <= {"/classifier_api/classifiers"}
+    rest = alerce.query_objects(**criteria, route="rest")
+    compare(rest, tap, ["oid", "classifier_name"])
+    assert tap["oid"].tolist() == sorted(tap["oid"].tolist()) and tap["oid"].dtype == "int64"
+    assert (tap.meta["provenance"][0]["route"], rest.meta["provenance"][0]["route"]) == ("tap", "rest")
+    assert tap.meta["coverage"] == rest.meta["coverage"]
+
+
+def test_ids_and_criteria_together(alerce, rubin_objects):
+    ids = list(map(int, rubin_objects["oid"]))[::-1]
+    tap = alerce.query_objects(ids, classifier=BETA, class_name="SN", route="tap")
+    rest = alerce.query_objects(ids, classifier=BETA, class_name="SN", route="rest")
+    compare(rest, tap, None)
+    assert 5 < len(tap) < len(ids) and set(tap["class_name"]) == {"SN"}
+    assert tap.meta["coverage"] == rest.meta["coverage"]
+
+
+def test_criteria_of_lsst_go_by_tap_where_one_page_may_not_do(alerce, asked, dates):
+    first, last = dates["firstmjd"]
+    payload = alerce.query_objects(survey="lsst", firstmjd=(first, last), classifier=BETA, get_query_payload=True)
+    assert payload["url"].endswith("/tap/sync") and payload["params"]["MAXREC"] == "10000"
+    assert payload["params"]["QUERY"].endswith(
+        f"WHERE o.sid = 1 AND p.ranking = 1 AND c.classifier_name = '{BETA}' AND o.firstmjd >= {first!r} "
+        f"AND o.firstmjd <= {last!r} ORDER BY o.oid")
+    for criteria in ({"firstmjd": first}, {"lastmjd": (None, last)}, {"classifier": BETA}):
+        alerce.query_objects(survey="lsst", **criteria)
+        assert asked()[-1] == "/tap/sync"
+        for more in ({"row_limit": 1000}, {"page_size": 500}, {"order_by": "n_det"}, {"ra": 185, "dec": 15}):
+            alerce.query_objects(survey="lsst", **criteria, **more)
+            assert asked()[-1] == "/object_api/list_objects"
+    alerce.query_objects(survey="lsst", ndet=30)
+    assert asked()[-1] == "/object_api/list_objects"
+
+
+def test_no_text_of_the_user_is_adql(alerce):
+    payload = alerce.query_objects(survey="lsst", classifier="x' OR 'a'='a", class_name="'; --", get_query_payload=True)
+    assert "c.classifier_name = 'x'' OR ''a''=''a' AND t.class_name = '''; --'" in payload["params"]["QUERY"]
+
+
+def test_a_row_limit_is_kept_and_said_by_tap(alerce):
+    every = alerce.query_objects(survey="lsst", classifier=BETA)
+    with pytest.warns(MaxResultsWarning, match="row_limit=7"):
+        cut = alerce.query_objects(survey="lsst", classifier=BETA, row_limit=7, route="tap")
+    assert cut["oid"].tolist() == every["oid"][:7].tolist() and cut.meta["coverage"][0]["truncated"]
+
+
+@pytest.mark.parametrize("criteria, message", [
+    ({"classifier": BETA, "class_name": "Sn"}, "no class_name='Sn'. .*SN"),
+    ({"classifier": "stamp_classifier_rubin", "class_name": "SN"}, f"Did you mean '{BETA}'"),
+    ({"classifier": "x"}, "no LSST classifier 'x'")])
+def test_a_class_or_classifier_that_is_not_there_is_said_by_tap_too(alerce, criteria, message):
+    with pytest.raises(RejectedQueryError, match=message):
+        alerce.query_objects(survey="lsst", **criteria)
+
+
+def test_nothing_found_is_no_error(alerce, asked):
+    with pytest.warns(NoResultsWarning, match="classifier=.*firstmjd=99999"):
+        table = alerce.query_objects(survey="lsst", classifier=BETA, class_name="SN", firstmjd=99999.0)
+    assert len(table) == 0 and table["firstmjd"].unit == "d"
+    assert asked() == ["/tap/sync", "/classifier_api/classifiers"]
+
+
+# single objects
+
+def test_summaries_are_the_same_by_both_routes(alerce, box, rubin_objects):
+    for objects in (box.truth.objects["oid"].tolist(), list(map(int, rubin_objects["oid"]))):
+        rest, tap = (alerce.query_object(objects, route=route) for route in ("rest", "tap"))
+        compare(rest, tap, None)
+        one = alerce.query_object(objects[0], route="tap", format="json")
+        assert one["oid"] == objects[0] and one["firstmjd"] == rest["firstmjd"][0]
+
+
+def test_objects_of_the_solar_system_are_known_to_tap(alerce, box):
+    objects = box.truth.lsst_objects
+    objects = objects[objects["sid"] == 2]
+    table = alerce.query_object(list(map(int, objects["oid"])), route="tap")
+    assert table["oid"].tolist() == list(map(int, objects["oid"])) and set(table["sid"]) == {2}
+    assert table["firstmjd"].tolist() == objects["firstmjd"].tolist() and len(table) > 3
+    assert table["n_det"].tolist() == objects["n_det"].tolist()
+    with pytest.raises(ObjectNotFoundError, match="route='tap' also knows objects of the solar system"):
+        alerce.query_object(objects["oid"][0])
+    both = alerce.query_object([int(objects["oid"][0]), 170000000000000001], route="tap")
+    assert len(both) == 1 and both.meta["coverage"][0]["missing"] == ["170000000000000001"]
+
+
+@pytest.mark.parametrize("ids", [("ZTF99zzzzzzz", "ZTF99zzzzzzy"), (170000000000000001, 170000000000000002)])
+def test_an_object_that_is_not_there_is_not_found_by_tap(alerce, ids):
+    with pytest.raises(ObjectNotFoundError, match=f"no object {ids[0]}"):
+        alerce.query_object(ids[0], route="tap")
+    with pytest.raises(ObjectNotFoundError, match="no object of the 2 objects"):
+        alerce.query_object(ids, route="tap")

@@ -331,3 +331,48 @@ def test_tables_and_columns(alerce, tap):
     assert (rows["meanra"]["unit"], rows["meanra"]["dtype"], rows["oid"]["indexed"]) == ("deg", "float64", True)
     with pytest.raises(InvalidArgumentError, match="Did you mean 'ztf.object'"):
         alerce.list_columns("ztf.objekt")
+
+
+# LSST objects by criteria, and of the solar system
+
+@pytest.fixture(scope="module")
+def classified(everything):
+    """Classes of LSST objects, joined by hand."""
+    names = {(row["classifier_id"], row["class_id"]): str(row["class_name"])
+             for row in everything("alerce_tap.taxonomy", "classifier_id, class_id, class_name")}
+    classifiers = {row["classifier_id"]: (str(row["classifier_name"]), str(row["classifier_version"]))
+                   for row in everything("alerce_tap.classifier", "classifier_id, classifier_name, classifier_version")}
+    objects = {row["oid"]: row for row in everything("alerce_tap.object", "oid, sid, firstmjd, lastmjd, n_det")
+               if row["sid"] == 1}
+    return [(objects[row["oid"]], *classifiers[row["classifier_id"]], names[row["classifier_id"], row["class_id"]], row)
+            for row in everything("alerce_tap.probability", "oid, sid, classifier_id, class_id, ranking, probability")
+            if row["sid"] == 1 and row["oid"] in objects]
+
+
+@pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
+def test_lsst_objects_by_class_and_dates(alerce, classified):
+    first = [row[0]["firstmjd"] for row in classified]
+    low, high = (float(np.quantile(first, part)) for part in (0.2, 0.8))
+    best = [row for row in classified if row[4]["ranking"] == 1]
+    for classifier, class_name in sorted({(row[1], row[3]) for row in best}):
+        found = alerce.query_objects(survey="lsst", classifier=classifier, class_name=class_name, row_limit=-1,
+                                     firstmjd=(low, high), probability=0.3, ndet=(2, None), route="tap")
+        expected = {(int(row[0]["oid"]), row[2], np.float32(row[4]["probability"])) for row in best
+                    if (row[1], row[3]) == (classifier, class_name) and low <= row[0]["firstmjd"] <= high
+                    and row[4]["probability"] >= 0.3 and row[0]["n_det"] >= 2}
+        assert {(row["oid"], row["classifier_version"], np.float32(row["probability"])) for row in found} == expected
+    every = alerce.query_objects(survey="lsst", firstmjd=0.0, row_limit=-1)
+    assert every.meta["provenance"][0]["route"] == "tap" and len(every) == len(best) > 10
+    assert every["oid"].tolist() == sorted(every["oid"].tolist()) and set(every["ranking"]) == {1}
+
+
+def test_any_lsst_object_by_its_number(alerce, everything):
+    truth = everything("alerce_tap.object", "oid, sid, firstmjd, n_det, created_date")
+    truth = truth[truth["sid"] > 0]
+    assert set(truth["sid"]) == {1, 2}
+    found = alerce.query_object(truth["oid"].tolist(), route="tap")
+    for name in ("oid", "sid", "firstmjd", "n_det"):
+        assert found[name].tolist() == truth[name].tolist()
+    assert found["created_date"].tolist() == [f"{day}T00:00:00" for day in truth["created_date"].tolist()]
+    with pytest.raises(ObjectNotFoundError):
+        alerce.query_object(170000000000000001, route="tap")

@@ -44,9 +44,9 @@ QUERIES = {
         f"FROM alerce_tap.probability AS p {_CLASSES} {_UPLOAD.format('p')} WHERE p.sid > 0", "")}
 
 #: Criteria of the search for LSST objects: their column, and what their values are.
-CRITERIA = {"classifier": ("c.classifier_name", str), "class_name": ("t.class_name", str), "ranking": ("p.ranking", int),
-            "probability": ("p.probability", float), "n_det": ("o.n_det", int), "firstmjd": ("o.firstmjd", float),
-            "lastmjd": ("o.lastmjd", float)}
+CRITERIA = {"classifier": ("c.classifier_name", str), "class_name": ("t.class_name", str),
+            "ranking": ("p.ranking", int), "probability": ("p.probability", float), "n_det": ("o.n_det", int),
+            "firstmjd": ("o.firstmjd", float), "lastmjd": ("o.lastmjd", float)}
 
 
 def query_for(name, criteria, *, by_ids):

@@ -33,6 +33,7 @@ _KINDS = {
     "str or sequence of str": "texts",
     "str, int or sequence of them": "texts",
     "str, int, or sequence of them": "texts",
+    "int or sequence of int": "ints",
     "int or (int, int)": "int range",
     "float or (float, float)": "float range",
     "Time, Quantity or float": "time",
@@ -43,6 +44,9 @@ _KINDS = {
     "float, Quantity or str": "angle or float",
     "float, Quantity, Angle or str": "angle or float",
 }
+
+# Verbs that return something else than a table and that the command line has a program for.
+_OTHERS = ("get_cutouts", "query_catalogs")
 
 
 def brokers():
@@ -113,14 +117,17 @@ def description_of(cls):
         "settings": [{"name": item, "help": conf.__class__.__dict__[item].description,
                       "default": conf.__class__.__dict__[item].defaultvalue} for item in conf],
         "verbs": [_verb(cls, verb) for verb in sorted(cls._verbs(), key=lambda verb: verb.name)
-                  if verb.tables and verb.name.startswith("query_")]}
+                  if verb.tables and verb.name.startswith("query_")],
+        "others": [_verb(cls, verb, skipping=True) for verb in cls._verbs() if verb.name in _OTHERS]}
     return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
 
 
-def _verb(cls, verb):
+def _verb(cls, verb, *, skipping=False):
+    """The entry of a verb; with ``skipping`` without what the command line cannot read."""
     text = inspect.getdoc(getattr(cls, verb.name))
     documented, examples = _documented(text), _examples(text, verb)
-    parameters = [parameter for name, parameter in inspect.signature(verb.body).parameters.items() if name != "self"]
+    parameters = [parameter for name, parameter in inspect.signature(verb.body).parameters.items() if name != "self"
+                  and not (skipping and _kind(documented.get(name, ("",))[0])[0] is None)]
     return {"name": verb.name, "help": _plain(verb.summary), "tables": list(verb.tables),
             "parameters": [_described(parameter, verb.name, documented, examples) for parameter in parameters]}
 

@@ -23,7 +23,7 @@ def broker_names():
 
 def command_name(verb):
     """The command for a verb: ``forced-photometry`` for ``query_forced_photometry``."""
-    return _OTHER_NAMES.get(verb, verb.removeprefix("query_").replace("_", "-"))
+    return _OTHER_NAMES.get(verb, verb.removeprefix("query_").removeprefix("get_").replace("_", "-"))
 
 
 class Broker:
@@ -45,6 +45,11 @@ class Broker:
     def verbs(self):
         """Descriptions of the verbs by the name of their command."""
         return {command_name(verb["name"]): verb for verb in self._told["verbs"] if verb["name"].startswith("query_")}
+
+    @cached_property
+    def others(self):
+        """Descriptions of verbs that return no single table, by the name of their command."""
+        return {command_name(verb["name"]): verb for verb in self._told["others"]}
 
     @property
     def tables(self):

@@ -3,13 +3,14 @@
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
 from ..extras import needs
 from .messages import say
 
-__all__ = ["BINARY", "FORMATS", "check", "put", "put_plot"]
+__all__ = ["BINARY", "FORMATS", "check", "check_folder", "file_name", "put", "put_figure", "put_plot"]
 
 FORMATS = ("votable", "fits", "parquet", "csv", "ecsv", "table")
 BINARY = ("fits", "parquet")
@@ -53,6 +54,30 @@ def check(output, format, columns=None, known=(), plot=None):
         _check_plot(plot)
         if output not in (None, "-") and Path(plot).expanduser().resolve() == Path(output).expanduser().resolve():
             raise InvalidArgumentError(f"-o and --plot both name {plot}; give each a file of its own.")
+
+
+def check_folder(name):
+    """Refuse a folder for files that cannot be one.
+
+    Parameters
+    ----------
+    name : str or None
+    """
+    from ..exceptions import InvalidArgumentError
+
+    if name is None:
+        return
+    path = Path(name).expanduser()
+    if path.exists() and not path.is_dir():
+        raise InvalidArgumentError(f"--outdir {name} is not a folder; name another one.")
+    above = next(one for one in (path, *path.absolute().parents) if one.exists())
+    if not os.access(above, os.W_OK):
+        raise InvalidArgumentError(f"--outdir {name}: the folder {above} does not let you write; choose another.")
+
+
+def file_name(text, ending):
+    """The name of a file from what is in it, of characters that any system takes."""
+    return f"{re.sub('[^A-Za-z0-9_.+-]+', '_', text)}.{ending}"
 
 
 def _check_folder(option, name):
@@ -140,12 +165,27 @@ def put_plot(table, name):
     """
     from matplotlib.figure import Figure
 
+    put_figure(Figure(), name, table.plot)
+
+
+def put_figure(figure, name, draw=None):
+    """Write a figure into a file.
+
+    Parameters
+    ----------
+    figure : `matplotlib.figure.Figure`
+    name : str
+        Its ending tells the kind of figure.
+    draw : callable, optional
+        Draws into the figure.
+    """
     from ..exceptions import InvalidArgumentError
     from ..output import replacing
 
-    figure, drawn = Figure(), io.BytesIO()
+    drawn = io.BytesIO()
     try:
-        table.plot(figure)
+        if draw is not None:
+            draw(figure)
         figure.savefig(drawn, format=_ending(name), dpi=150, bbox_inches="tight")
     except (RuntimeError, ValueError) as error:
         raise InvalidArgumentError(f"--plot {name}: the figure cannot be drawn: {error}") from None

@@ -4,7 +4,7 @@
 import argparse
 import re
 
-from . import cache, completion, config, demo, listings, query, sandbox, values
+from . import cache, catalogs, completion, config, cutouts, demo, listings, query, sandbox, values
 from .brokers import DEFAULT_BROKER, broker_names
 from .messages import PROG
 
@@ -12,7 +12,9 @@ __all__ = ["Parser", "UsageError", "leading", "named_broker", "parser_for"]
 
 _FIRST = ("cone", "object", "objects", "lightcurve", "detections", "non-detections", "forced-photometry",
           "probabilities", "features")
-# Each has HELP, EPILOG, add_arguments(parser, broker) and run(arguments, broker) -> exit status.
+# Each has HELP, EPILOG, add_arguments(parser, broker) and run(arguments, broker) -> exit status. The first are those of
+# verbs that not every broker has.
+_PRODUCTS = {"cutouts": cutouts, "catalogs": catalogs}
 _OTHERS = {"columns": listings.Columns, "capabilities": listings.Capabilities, "surveys": listings.Surveys,
            "config": config, "cache": cache, "sandbox": sandbox, "demo": demo, "completion": completion}
 
@@ -108,8 +110,9 @@ def parser_for(broker):
         command = commands[name] = _add(subparsers, name, verb["help"], query.epilog(name, broker, verb))
         query.add_arguments(command, broker, verb)
         command.set_defaults(run=lambda arguments, broker, verb=verb: query.run(arguments, broker, verb))
-    for name, module in _OTHERS.items():
-        command = commands[name] = _add(subparsers, name, module.HELP, module.EPILOG)
+    products = {name: module for name, module in _PRODUCTS.items() if name in broker.others}
+    for name, module in {**products, **_OTHERS}.items():
+        command = commands[name] = _add(subparsers, name, module.HELP, module.EPILOG.format(example=broker.example))
         module.add_arguments(command, broker)
         command.set_defaults(run=module.run)
     for name, command in commands.items():

@@ -8,7 +8,7 @@ from . import values
 from .brokers import command_name, running_broker
 from .output import FORMATS
 
-__all__ = ["add_arguments", "epilog", "run"]
+__all__ = ["add_arguments", "add_inputs", "add_output", "add_way", "add_wishes", "asked", "epilog", "payload", "run"]
 
 _CACHE = {"use": True, "off": False, "refresh": "refresh", "only": "only"}
 _OPTIONS = ("sort", "cache", "progress", "raise_on_failure")
@@ -38,19 +38,24 @@ def add_arguments(parser, broker, verb):
     elif "object_id" in by_name:
         parser.add_argument("words", nargs="*", metavar="ID", help=f"such as {broker.example}; - reads standard input")
     if {"coordinates", "object_id"} & by_name.keys():
-        _add_inputs(parser, "coordinates" in by_name)
+        add_inputs(parser, "coordinates" in by_name)
+    add_wishes(parser, broker, verb, positional)
+    _add_result(parser, plots="lightcurve" in verb["tables"])
+    add_way(parser)
+
+
+def add_wishes(parser, broker, verb, but=()):
+    """An option for each parameter of a verb that has no place of its own, and is none of some others."""
+    by_name = {parameter["name"]: parameter for parameter in verb["parameters"] if parameter not in but}
     group = parser.add_argument_group("what to ask for")
     for name, parameter in by_name.items():
-        if parameter not in positional and name not in _OWN and not ("coordinates" in by_name and name == "radius"):
-            group.add_argument(_option(name), dest=name, help=_help(parameter, by_name),
-                               **values.reader(parameter))
+        if name not in _OWN and not ("coordinates" in by_name and name == "radius"):
+            group.add_argument(_option(name), dest=name, help=_help(parameter, by_name), **values.reader(parameter))
     if "survey" in by_name:
         group.add_argument("--survey", type=values.chosen(broker.surveys), metavar="NAME",
                            help=f"{', '.join(broker.surveys)} (default: by the ids, else the setting survey)")
     if "row_limit" in by_name:
         group.add_argument("--row-limit", type=values.integer, metavar="N", help=_help(by_name["row_limit"], by_name))
-    _add_result(parser, plots="lightcurve" in verb["tables"])
-    _add_way(parser)
 
 
 def _option(name):
@@ -76,7 +81,8 @@ def _in_help(code, names):
     return _option(code) if code in names else code.replace("conf.", "the setting ")
 
 
-def _add_inputs(parser, positions):
+def add_inputs(parser, positions):
+    """Options for ids or positions from a file."""
     group = parser.add_argument_group("input")
     what = "positions" if positions else "ids"
     group.add_argument("--from", dest="source", metavar="FILE", help=f"read {what} from a table or from plain lines; "
@@ -105,7 +111,8 @@ def add_output(group):
     group.add_argument("-o", "--output", metavar="FILE", help="write into this file (replaced if it exists)")
 
 
-def _add_way(parser):
+def add_way(parser):
+    """Options for the way of asking."""
     group = parser.add_argument_group("way of asking")
     group.add_argument("--cache", type=values.chosen(_CACHE), metavar="HOW", help="use: a stored reply will do; off: "
                        "ask; refresh: ask and store; only: send nothing (default: as astroquery is configured)")
@@ -145,14 +152,16 @@ def run(arguments, known, verb):
 
     columns = arguments.columns and list(dict.fromkeys(arguments.columns))
     with running_broker(known, arguments) as broker:
-        asked = _asked(arguments, broker, verb)
+        question = asked(arguments, broker, verb)
+        sort = arguments.sort and arguments.sort.strip()
+        question["sort"] = sort and sort.removeprefix("-")
+        if getattr(arguments, "plot", None) is not None:
+            _check_plotted(question["object_id"])
         output.check(arguments.output, arguments.format, columns, _known_columns(broker, verb),
                      getattr(arguments, "plot", None))
         if arguments.payload:
-            payload = getattr(broker, verb["name"])(**asked, get_query_payload=True)
-            print(json.dumps(_without_credentials(payload), indent=2))
-            return 0
-        table = _answer(broker, verb["name"], asked, arguments.sort)
+            return payload(broker, verb, question)
+        table = _answer(broker, verb["name"], question, sort)
         try:
             output.put(table if columns is None else table[columns], arguments.output, arguments.format)
         finally:
@@ -178,7 +187,7 @@ def _answer(broker, name, asked, sort):
         return empty_table(broker, getattr(type(broker), name).verb, about_objects)
     if not len(table) and not table.meta["failures"]:
         check_names(broker, asked, table.meta["provenance"][0]["survey"])
-    return _descending(table, asked["sort"]) if sort is not None and sort.strip().startswith("-") else table
+    return _descending(table, asked["sort"]) if sort is not None and sort.startswith("-") else table
 
 
 def _descending(table, name):
@@ -187,6 +196,12 @@ def _descending(table, name):
 
     table.reverse()
     return table[np.argsort(np.ma.getmaskarray(np.ma.MaskedArray(table[name])), kind="stable")]
+
+
+def payload(broker, verb, question):
+    """Print what would be sent; the exit status."""
+    print(json.dumps(_without_credentials(getattr(broker, verb["name"])(**question, get_query_payload=True)), indent=2))
+    return 0
 
 
 def _without_credentials(item):
@@ -200,27 +215,24 @@ def _without_credentials(item):
     return redact(item) if isinstance(item, str) else item
 
 
-def _asked(arguments, broker, verb):
-    """Arguments of the verb."""
+def asked(arguments, broker, verb):
+    """Arguments of the verb, with the options that all verbs have but ``sort``."""
     from . import inputs
 
     given = vars(arguments)
     names = {parameter["name"] for parameter in verb["parameters"]}
-    asked = {name: given[name] for name in names if given.get(name) is not None and given[name] is not False}
+    found = {name: given[name] for name in names if given.get(name) is not None and given[name] is not False}
     words = [word.strip() for word in given.get("words", ())]
     if "coordinates" in names:
-        asked["coordinates"], asked["radius"] = inputs.cone(words, given["source"], given["column"], given["frame"],
+        found["coordinates"], found["radius"] = inputs.cone(words, given["source"], given["column"], given["frame"],
                                                             broker.surveys)
     elif "object_id" in names:
         required = any(item["required"] for item in verb["parameters"] if item["name"] == "object_id")
         if required or words or given["source"] is not None or given["column"] is not None:
-            asked["object_id"] = inputs.object_ids(words, given["source"], given["column"], broker.surveys)
+            found["object_id"] = inputs.object_ids(words, given["source"], given["column"], broker.surveys)
     cache = given["cache"]
-    if given.get("plot") is not None:
-        _check_plotted(asked["object_id"])
-    sort = given["sort"]
-    return {**asked, "sort": sort and sort.strip().removeprefix("-"), "cache": None if cache is None else _CACHE[cache],
-            "progress": given.get("progress"), "raise_on_failure": given["raise_on_failure"]}
+    return {**found, "cache": None if cache is None else _CACHE[cache], "progress": given.get("progress"),
+            "raise_on_failure": given["raise_on_failure"]}
 
 
 def _check_plotted(ids):

@@ -70,6 +70,11 @@ def texts(text):
     return items
 
 
+def integers(text):
+    """Whole numbers with commas between them."""
+    return [integer(item) for item in texts(text)]
+
+
 def time(text):
     """An MJD as a number, or a date as `~astropy.time.Time` (UTC)."""
     text = text.strip()
@@ -131,6 +136,7 @@ KINDS = {
     "float": (number, "X", ""),
     "text": (word, "TEXT", ""),
     "texts": (texts, "A,B,C", ""),
+    "ints": (integers, "N,M", ""),
     "int range": (in_range(integer), "MIN..MAX", ""),
     "float range": (in_range(number), "MIN..MAX", ""),
     "time": (time, "TIME", "An MJD, or a date (UTC)."),

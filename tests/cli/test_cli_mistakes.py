@@ -9,7 +9,8 @@ from astroquery_brokers.cli.parser import parser_for
 _BROKER = Broker("alerce")
 _, _COMMANDS = parser_for(_BROKER)
 _WORDS = {"cone": ["185", "15", "10arcmin"], "objects": [], "classes": ["stamp_classifier", "1.0"], "classifiers": [],
-          "feature": ["g-r_max", "ZTF20aaelulu"], "cache": ["info"], "completion": ["bash"],
+          "feature": ["g-r_max", "ZTF20aaelulu"],
+          "catalogs": ["185", "15", "10arcmin"], "cache": ["info"], "completion": ["bash"],
           **dict.fromkeys(("columns", "capabilities", "surveys", "config", "sandbox", "demo"), ())}
 
 # What breaks an option, and a part of the message.
@@ -22,8 +23,10 @@ _BROKEN = {"--broker": ("alercee", "mean alerce?"), "--set": ("timeot=5", "mean 
            "--frame": ("galctic", "mean galactic?"),
            "--survey": ("zft", "mean ztf?"), "--order-mode": ("ACS", "mean ASC?"), "--route": ("tpa", "mean tap?"),
            "--fid": ("3", "Allowed: 0, 1, 2, 12"),
+           "--service": ("avr", "mean avro?"), "--catalog": ("GAIADR3", "mean 'GAIADR2'?"),
            "--port": ("80000", "65535"), "--order-by": ("ndett", "mean 'ndet'?")}
-_BROKEN_BY_METAVAR = {"N": ("many", "whole number"), "X": ("half", "such as 0.5"), "TEXT": (" ", "empty"),
+_BROKEN_BY_METAVAR = {"N": ("many", "whole number"), "N,M": ("1,many", "whole number"),
+                      "X": ("half", "such as 0.5"), "TEXT": (" ", "empty"),
                       "MIN..MAX": ("ten..20", "whole number"), "FROM..TO": ("yesterday", "2024-05-01"),
                       "ANGLE": ("10arcmn", "arcmin")}
 

@@ -15,7 +15,7 @@ import threading
 from ..extras import missing
 from .sky import DEFAULT_OBJECTS, DEFAULT_SEED
 
-CONTENT_VERSION = 2  # goes into the root; to be counted up with every change of the synthetic sky
+CONTENT_VERSION = 3  # goes into the root; to be counted up with every change of the synthetic sky
 
 
 def _loopback(text):

@@ -84,12 +84,7 @@ class Alerts:
         return {kind: data for kind, (_, data) in self._ztf_files(row).items()}
 
     def _ztf_files(self, row):
-        total = row["magpsf_corr"]
-        nearest = _NO_MAGNITUDE
-        if total is not None and total < 90:
-            # What is left of the corrected magnitude without the change.
-            light = 10 ** (-0.4 * total) - row["isdiffpos"] * 10 ** (-0.4 * row["magpsf"])
-            nearest = ztf_packets.magnitude(light)
+        nearest = row["magnr"] if row["corrected"] else _NO_MAGNITUDE
         return stamps.ztf_cutouts(row, row["true_class"], nearest)
 
     def packet(self, number):
@@ -101,10 +96,12 @@ class Alerts:
         record = self.record(number)
         return None if record is None else container(record, ztf_packets.schema())
 
-    def record(self, number):
-        """The packet of a ZTF alert as a dictionary, or None."""
-        packet = self._file("ztf", number)
+    def record(self, number, survey="ztf"):
+        """The packet of an alert as a dictionary, or None; synthetic ones of ZTF only."""
+        packet = self._file(survey, number)
         if packet is not None:
             return packet[0]
+        if survey != "ztf":
+            return None
         row = self._row("ztf", number)
         return None if row is None else ztf_packets.record(self.store, row, self._ztf_files(row))

@@ -40,6 +40,7 @@ def _add_sky(store, n_objects, seed):
     _summarised(store, sky, detections)
     store.add("detections", {name: column for name, column in detections.items() if name != "index"})
     store.add("upper_limits", sky.upper_limits())
+    store.add("bad_quality", sky.bad_quality())
     store.add("forced_photometry", sky.forced_photometry())
     _add_lsst(store, LsstSky(sky, seed))
 

@@ -35,7 +35,7 @@ __all__ = ["Box", "SandboxError", "Truth"]
 
 SERVICES = {"alerce.ztf_url": "/ztf/v1", "alerce.ztf_v2_url": "/v2/lightcurve", "alerce.lsst_url": "",
             "alerce.stamps_url": "/stamps_api", "alerce.avro_url": "/avro", "alerce.catshtm_url": "/catshtm",
-            "alerce.tap_url": "/tap"}
+            "alerce.tap_url": "/tap", "fink.ztf_url": "/fink-ztf", "fink.lsst_url": "/fink-lsst"}
 _FLAGS = BOOLEANS | {"corrected", "dubious", "stellar"}
 _TEXT_IDS = ("oid", "candid", "parent_candid", "measurement_id", "diaObjectId", "parentDiaSourceId", "ssObjectId")
 

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-__all__ = ["fits", "gzipped", "png", "read_primary"]
+__all__ = ["encode_png", "fits", "gzipped", "png", "read_primary"]
 
 _BITPIX = {np.dtype("float32"): -32, np.dtype("float64"): -64}
 
@@ -92,8 +92,14 @@ def png(picture, low, high):
         What is black and what is white.
     """
     grey = np.nan_to_num(np.clip((picture - low) / max(high - low, 1e-9), 0, 1)) * 255
-    grey = np.repeat(np.repeat(grey.astype(np.uint8), 4, axis=0), 4, axis=1)
-    lines = np.concatenate([np.zeros((len(grey), 1), dtype=np.uint8), grey], axis=1).tobytes()
-    header = struct.pack(">IIBBBBB", grey.shape[1], grey.shape[0], 8, 0, 0, 0, 0)
+    return encode_png(np.repeat(np.repeat(grey.astype(np.uint8), 4, axis=0), 4, axis=1))
+
+
+def encode_png(pixels):
+    """The bytes of a PNG of pixels (uint8): grey (two axes), or red, green, blue and opacity along a third."""
+    height, width = pixels.shape[:2]
+    rows = pixels.reshape(height, -1)
+    lines = np.concatenate([np.zeros((height, 1), dtype=np.uint8), rows], axis=1).tobytes()
+    header = struct.pack(">IIBBBBB", width, height, 8, 6 if pixels.ndim == 3 else 0, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines))
             + _chunk(b"IEND", b""))

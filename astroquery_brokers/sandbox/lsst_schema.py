@@ -15,7 +15,7 @@
 
 from .lsst_summaries import DIA_COLUMNS
 
-__all__ = ["BOOLEANS", "DETECTION_COLUMNS", "INDEXES", "SCHEMA"]
+__all__ = ["BOOLEANS", "DETECTION_COLUMNS", "INDEXES", "SCHEMA", "column_kind"]
 
 # All columns of a detection in the order of the service's replies, from ``measurement_id`` on.
 DETECTION_COLUMNS = (
@@ -42,8 +42,20 @@ _REALS = frozenset(
     "dipoleMeanFlux dipoleMeanFluxErr dipoleFluxDiff dipoleFluxDiffErr dipoleLength dipoleAngle dipoleChi2 "
     "templateFlux templateFluxErr ixx iyy ixy ixxPSF iyyPSF ixyPSF extendedness reliability "
     "timeProcessedMjdTai".split()) | _NULL
+_DOUBLES = frozenset("mjd ra dec trailRa trailDec timeProcessedMjdTai timeWithdrawnMjdTai".split())
 _COUNTS = {"psfNdata": 1681, "trailNdata": 0, "dipoleNdata": 0}
 BOOLEANS = frozenset(DETECTION_COLUMNS) - _INTEGERS - _REALS - set(_COUNTS)
+
+
+def column_kind(name):
+    """Type of a column of a detection in the alert schema: ``long``, ``int``, ``float``, ``double``, ``boolean``."""
+    if name in _INTEGERS:
+        return "int" if name in ("band", "detector", "bboxSize") else "long"
+    if name in _COUNTS:
+        return "int"
+    if name in _REALS:
+        return "double" if name in _DOUBLES else "float"
+    return "boolean"
 
 
 def _typed(names):

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import lsst_packets, photometry, summaries
 from .alerts import fastavro
+from .store import column_types
 
 __all__ = ["CLASSIFIER", "add_packets", "read_packets"]
 
@@ -106,6 +107,17 @@ def _collect(alerts):
     return list(detections.values()), list(limits.values()), list(forced.values())
 
 
+def _bad_quality(alerts):
+    """Rows of the table ``bad_quality``: what the histories have below the cut of Fink, each point once."""
+    rows = {}
+    for alert in alerts:
+        for point in alert["prv_candidates"] or ():
+            if point["magpsf"] is not None and ((point.get("rb") or 0) < 0.55 or (point.get("nbad") or 0) > 0):
+                row = _detection(alert, point, own=False)
+                rows[point["candid"]] = {name: row[name] for name in column_types("bad_quality")}
+    return list(rows.values())
+
+
 def _column(rows, name, dtype=float):
     return np.array([np.nan if row[name] is None else row[name] for row in rows], dtype=dtype)
 
@@ -124,8 +136,9 @@ def _detection_columns(rows, index):
     key = index * 4 + _column(rows, "fid", int)
     first = np.zeros(key.max() + 1, dtype=bool)
     first[key[::-1]] = fixed["corrected"][::-1]
-    names = set(rows[0]) - {"magnr", "sigmagnr"}
-    columns = {name: [row[name] for row in rows] for name in names}
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    for name in ("magnr", "sigmagnr"):
+        columns[name] = list(map(_short, columns[name]))
     for target, source in (("magpsf_corr", "mag"), ("sigmapsf_corr", "sigma"), ("sigmapsf_corr_ext", "sigma_ext")):
         columns[target] = np.array([_short(value) for value in fixed[source]])
     columns["corrected"] = fixed["corrected"]
@@ -221,6 +234,9 @@ def _add_ztf(store, alerts):
     index = np.array([number[row["oid"]] for row in rows])
     columns = _detection_columns(rows, index)
     store.add("detections", columns)
+    bad = _bad_quality(alerts)
+    if bad:
+        store.add("bad_quality", {name: [row[name] for row in bad] for name in bad[0]})
     if limits:
         store.add("upper_limits", {name: [row[name] for row in limits] for name in limits[0]})
     if forced:

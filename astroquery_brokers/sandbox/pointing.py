@@ -8,6 +8,7 @@ changed by hand in the meantime stays as it is.
 
 import atexit
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 __all__ = ["point", "release", "release_box"]
@@ -24,7 +25,8 @@ class _Pointing:
 
         self.box = box
         self.values = {(import_module(f"astroquery_brokers.{broker}").conf, item): url
-                       for (broker, item), url in ((name.split("."), url) for name, url in box.urls.items())}
+                       for (broker, item), url in ((name.split("."), url) for name, url in box.urls.items())
+                       if find_spec(f"astroquery_brokers.{broker}")}
         # No reply of a sandbox goes to the user's cache.
         self.values[BrokerQuery, "_cache_root"] = Path(box.truth._path).with_name("cache")
         self.before = {key: getattr(*key) for key in self.values}

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from . import faults
 from .dialects import (
     alerce_avro, alerce_lsst_derived, alerce_lsst_lightcurves, alerce_lsst_objects, alerce_stamps, alerce_tap,
-    alerce_ztf_v1, alerce_ztf_v2, catshtm)
+    alerce_ztf_v1, alerce_ztf_v2, catshtm, fink_lsst, fink_ztf)
 from .store import Store
 
 __all__ = ["serve"]
@@ -31,7 +31,8 @@ SERVICES = {
     "/magstat_api": alerce_lsst_derived.magstats, "/stamps_api": alerce_stamps.application,
     "/tap": alerce_tap.application,
     # Two services whose own hosts have nothing before these names.
-    "/avro": alerce_avro.application, "/catshtm": catshtm.application}
+    "/avro": alerce_avro.application, "/catshtm": catshtm.application,
+    "/fink-ztf": fink_ztf.application, "/fink-lsst": fink_lsst.application}
 
 
 class _Protocol(AutoHTTPProtocol):

@@ -191,12 +191,28 @@ class Sky:
             "sigmapsf_corr_ext": np.round(fixed["sigma_ext"], 8), "ra": ra, "dec": dec, "corrected": fixed["corrected"],
             "magap": np.round(mag + rng.normal(0, 0.05, count), 4), "sigmagap": np.round(sigma * 1.2, 4),
             "magapbig": np.round(mag + rng.normal(0, 0.08, count), 4), "sigmagapbig": np.round(sigma * 1.6, 4),
-            "rb": np.round(np.where(bogus, rng.uniform(0.1, 0.5, count), rng.uniform(0.55, 1, count)), 7),
+            "rb": np.round(np.where(bogus, rng.uniform(0.55, 0.7, count), rng.uniform(0.55, 1, count)), 7),
             "rbversion": np.where(mjd < 58600, "t8_f5_c3", "t17_f5_c3"), "has_stamp": pick["packet"],
             "drb": np.where(mjd < 58650, np.nan, np.round(drb, 7)), "drbversion": np.where(mjd < 58650, None, "d6_m7"),
             "dubious": photometry.dubious(fixed["corrected"], first[key], sign),
             "parent_candid": np.where(pick["packet"], None, pick["parent"].astype(object)),
-            "step_id_corr": np.where(new, "27.5.6", "bulk_1.0.0")}
+            "step_id_corr": np.where(new, "27.5.6", "bulk_1.0.0"), "magnr": known["magnr"][index],
+            "sigmagnr": known["sigmagnr"][index]}
+
+    def bad_quality(self):
+        """Columns of the table ``bad_quality``: half an hour before some visits, or at the very time of an alert."""
+        visits, known = self.visits, self.objects
+        rng = np.random.default_rng([self.n, 55])  # of its own, so that the sky is the same without it
+        lot = rng.uniform(0, 1, len(visits["mjd"]))
+        rows = np.flatnonzero(visits["reported"] & ((lot < 0.06) | (visits["packet"] & (lot > 0.995))))
+        pick = {name: column[rows] for name, column in visits.items()}
+        index, count = pick["index"], len(rows)
+        return {"oid": self.oid[index], "mjd": np.round(pick["mjd"] - np.where(lot[rows] < 0.06, 0.0208, 0.0), 7),
+                "fid": pick["fid"], "magpsf": np.round(pick["diffmaglim"] - rng.uniform(-0.5, 1.5, count), 4),
+                "sigmapsf": np.round(rng.uniform(0.08, 0.35, count), 6), "diffmaglim": pick["diffmaglim"],
+                "magnr": known["magnr"][index], "sigmagnr": known["sigmagnr"][index],
+                "isdiffpos": np.where(rng.uniform(0, 1, count) < 0.7, 1, -1),
+                "distnr": np.round(known["distnr"][index] + rng.uniform(0, 0.4, count), 6)}
 
     def upper_limits(self):
         """Columns of the table ``upper_limits``."""

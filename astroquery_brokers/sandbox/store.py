@@ -2,9 +2,10 @@
 """The one alert store behind every dialect: an SQLite file.
 
 Columns carry the names of the ZTF alert packet where it has one. Object names are text, every other identifier is
-a 64-bit integer. Tables of Rubin/LSST begin with ``lsst_``, see `astroquery_brokers.sandbox.lsst_schema`. The rowids of
-``objects`` are in an arbitrary but fixed order, so that a query without ``ORDER BY`` has one order and it is not the
-order of the names.
+a 64-bit integer. ``bad_quality`` has the points of the histories of alerts that are too bad to be detections
+(real-bogus score below 0.55, or bad pixels): Fink shows them apart. Tables of Rubin/LSST begin with ``lsst_``, see
+`astroquery_brokers.sandbox.lsst_schema`. The rowids of ``objects`` are in an arbitrary but fixed order, so that a query
+without ``ORDER BY`` has one order and it is not the order of the names.
 """
 
 import hashlib
@@ -26,8 +27,11 @@ SCHEMA = {
                   "nid INTEGER, distnr REAL, magpsf REAL, sigmapsf REAL, magpsf_corr REAL, sigmapsf_corr REAL, "
                   "sigmapsf_corr_ext REAL, magap REAL, sigmagap REAL, magapbig REAL, sigmagapbig REAL, ra REAL, "
                   "dec REAL, rb REAL, rbversion TEXT, drb REAL, drbversion TEXT, rfid INTEGER, has_stamp INTEGER, "
-                  "corrected INTEGER, dubious INTEGER, parent_candid INTEGER, step_id_corr TEXT",
+                  "corrected INTEGER, dubious INTEGER, parent_candid INTEGER, step_id_corr TEXT, magnr REAL, "
+                  "sigmagnr REAL",
     "upper_limits": "oid TEXT, mjd REAL, fid INTEGER, diffmaglim REAL",
+    "bad_quality": "oid TEXT, mjd REAL, fid INTEGER, magpsf REAL, sigmapsf REAL, diffmaglim REAL, magnr REAL, "
+                   "sigmagnr REAL, isdiffpos INTEGER, distnr REAL",
     "forced_photometry": f"oid TEXT, pid INTEGER, mjd REAL, fid INTEGER, ra REAL, dec REAL, {_PHOTOMETRY}, "
                          "forcediffimflux REAL, forcediffimfluxunc REAL, field INTEGER, rcid INTEGER, rfid INTEGER, "
                          "sciinpseeing REAL, scibckgnd REAL, scisigpix REAL, magzpsci REAL, magzpsciunc REAL, "
@@ -49,6 +53,7 @@ _INDEXES = {
     "objects": ("meandec", "firstmjd"),
     "detections": ("oid, mjd, candid", "candid"),
     "upper_limits": ("oid, mjd, fid",),
+    "bad_quality": ("oid, mjd, fid",),
     "forced_photometry": ("oid, mjd, pid",),
     "magstats": ("oid, fid",),
     "probabilities": ("oid, classifier_name, classifier_version", "classifier_name, class_name, ranking"),

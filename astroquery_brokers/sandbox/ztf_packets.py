@@ -1,9 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """ZTF alert packets of the synthetic sky: fields and types of the ZTF alert schema 4.02, values from the store."""
 
-import math
+import numpy as np
 
-__all__ = ["magnitude", "record", "schema", "without_cutouts"]
+from .solar_system import ztf_name
+
+__all__ = ["history_start", "packet_types", "record", "schema", "without_cutouts"]
 
 _JD_OF_MJD = 2400000.5
 _HISTORY = 30.0
@@ -33,9 +35,9 @@ _TYPES = {"f": "float", "d": "double", "i": "int", "l": "long", "s": "string"}
 _SINCE_FORCED = 60280.0
 
 
-def magnitude(light):
-    """Magnitude of a light in units of magnitude 0; faint where there is none."""
-    return -2.5 * math.log10(light) if light > 1e-9 else 22.5
+def history_start(mjd, first, start):
+    """The first detection that alerts know of: it moves back when an older one is found, some weeks on."""
+    return np.where(mjd > first + 20, start, first)
 
 
 def _fields(text):
@@ -45,6 +47,11 @@ def _fields(text):
         known = _TYPES[kind[0]]
         fields.append({"name": name, "type": ["null", known] if kind.endswith("?") else known})
     return fields
+
+
+def packet_types():
+    """Types of the fields of ``candidate`` by name, as the schema has them."""
+    return {field["name"]: field["type"] for field in _fields(_CANDIDATE)}
 
 
 def schema():
@@ -77,7 +84,7 @@ def _measured(row, known):
             "xpos": float(row["candid"] % 3072), "ypos": float(row["candid"] // 7 % 3080), "nbad": 0, "nneg": 1,
             "ranr": known["meanra"], "decnr": known["meandec"], "magfromlim": row["diffmaglim"] - row["magpsf"],
             "scorr": 1.0857 / row["sigmapsf"] if row["sigmapsf"] else None, "ssdistnr": 0.4 if solar else -999.0,
-            "ssmagnr": row["magpsf"] if solar else -999.0, "ssnamenr": "20260224" if solar else "null"}
+            "ssmagnr": row["magpsf"] if solar else -999.0, "ssnamenr": ztf_name(known["oid"]) if solar else "null"}
 
 
 def record(store, row, files):
@@ -102,9 +109,11 @@ def record(store, row, files):
         "SELECT * FROM detections WHERE oid = ? AND mjd >= ? AND mjd < ?", span)]
     forced = [] if mjd < _SINCE_FORCED else [{**item, "jd": item["mjd"] + _JD_OF_MJD} for item in store.dicts(
         "SELECT * FROM forced_photometry WHERE oid = ? AND mjd >= ? AND mjd < ? ORDER BY mjd", span)]
+    later = store.rows("SELECT count(*) FROM detections WHERE oid = ? AND mjd > ?", (oid, mjd))[0][0]
     candidate = {
-        **_measured(row, known), "drbversion": row["drbversion"] or "d6_m7", "ndethist": known["ndethist"],
-        "ncovhist": known["ncovhist"], "jdstarthist": known["mjdstarthist"] + _JD_OF_MJD, "jdendhist": mjd + _JD_OF_MJD,
+        **_measured(row, known), "drbversion": row["drbversion"] or "d6_m7", "ndethist": known["ndethist"] - later,
+        "ncovhist": known["ncovhist"] - later, "jdendhist": mjd + _JD_OF_MJD,
+        "jdstarthist": float(history_start(mjd, known["firstmjd"], known["mjdstarthist"])) + _JD_OF_MJD,
         "nmtchps": 1, "jdstartref": 2458150.5, "jdendref": 2458250.5, "nframesref": 15, "nmatches": 500, "tooflag": 0,
         "exptime": 30.0, "distpsnr1": row["distnr"], "sgscore1": 1.0 if known["stellar"] else 0.1}
     return {

@@ -41,3 +41,19 @@ def rubin_showpiece(synthetic):
     """The Rubin object with most detections; also a ZTF object."""
     objects = synthetic.truth.lsst_objects
     return str(objects["oid"][objects["n_det"].argmax()])
+
+
+@pytest.fixture(scope="session")
+def fink_ztf(synthetic, session):
+    """Ask Fink's ZTF server by POST: endpoint and arguments, gives the response."""
+    def ask(endpoint, **arguments):
+        return session.post(f"{synthetic.urls['fink.ztf_url']}/api/v1/{endpoint}", json=arguments, timeout=30)
+    return ask
+
+
+@pytest.fixture(scope="session")
+def fink_lsst(synthetic, session):
+    """Ask Fink's Rubin server by POST: endpoint and arguments, gives the response."""
+    def ask(endpoint, **arguments):
+        return session.post(f"{synthetic.urls['fink.lsst_url']}/api/v1/{endpoint}", json=arguments, timeout=30)
+    return ask

@@ -68,12 +68,29 @@ class Endpoint:
         The survey that it serves; empty: all of them.
     params : tuple of (str, str)
         What every query string begins with.
+    body : tuple of (str, object)
+        What every JSON body begins with.
     ids : str
         Parameter that holds an object's id, and may be repeated; empty: the id is part of the path.
+    separator : str
+        What stands between the ids of a request that has them in one text of its JSON body, under the name of ``ids``;
+        empty: they are in the query string, or part of the path.
     least_ids : int
         The number of ids below which they are repeated.
     sort_by : str
-        Column by which the rows of an object are sorted, where the service has no order.
+        Column by which the rows of an object are sorted, where the service has no order, or another one.
+    cap : int or None
+        Number of rows of one object (or of one question) at which the service ends without a word.
+    beyond : str
+        Sentence that says where to find what does not fit into a reply.
+    formats : tuple of str
+        Formats in which the table can be had (``"json"``, ``"csv"``, ``"parquet"``, ``"votable"``), the best one first;
+        another one is tried where the service fails (500) to make a reply in the one that was asked.
+    format_key : str
+        Key of the JSON body that asks for a format.
+    refusal : callable or None
+        ``refusal(response)`` gives what the service says against the question in a reply that has status 200; None for
+        any other reply.
     explain : callable or None
         ``explain(error, request, ask)`` gives the error that says more than the status of the reply does, or the same;
         ``ask(request)`` asks something else to find out.
@@ -103,9 +120,16 @@ class Endpoint:
     source: str = ""
     survey: str = ""
     params: tuple = ()
+    body: tuple = ()
     ids: str = ""
+    separator: str = ""
     least_ids: int = 1
     sort_by: str = ""
+    cap: int | None = None
+    beyond: str = ""
+    formats: tuple = ("json",)
+    format_key: str = ""
+    refusal: Callable | None = None
     explain: Callable | None = None
     decode: Callable | None = None
 
@@ -207,6 +231,11 @@ class Request:
     conditions : dict
         Columns with the only value that rows may have: conditions that the service drops where it does not know the
         value.
+    ranges : dict
+        Columns with the smallest and the largest value (or None) that the rows wanted have, where the service does not
+        choose them by these; rows without a value are kept.
+    format : str
+        Format of the reply; empty: the endpoint's best one.
     auxiliary : bool
         Whether it only asks what other replies are checked with.
 
@@ -229,7 +258,22 @@ class Request:
     page_size: int | None = None
     ordered: bool = False
     conditions: dict = field(default_factory=dict)
+    ranges: dict = field(default_factory=dict)
+    format: str = ""
     auxiliary: bool = False
+
+    @property
+    def formats(self):
+        """Formats in which the reply can be asked for: the one wanted, and what is tried where that fails."""
+        wanted = self.format or self.endpoint.formats[0]
+        return wanted, *(other for other in self.endpoint.formats if other != wanted)
+
+    @property
+    def body(self):
+        """The JSON body, with the format of the reply; None for no body."""
+        if self.json is None or not self.endpoint.format_key:
+            return self.json
+        return {**self.json, self.endpoint.format_key: self.formats[0]}
 
     def url(self, base):
         """The address without the query string.
@@ -280,7 +324,7 @@ class Request:
             params.setdefault(name, []).append(value)
         params = {name: values[0] if len(values) == 1 else values for name, values in params.items()}
         payload = {"method": self.endpoint.method, "url": self.url(base), "params": params}
-        return payload if self.json is None else {**payload, "json": self.json}
+        return payload if self.body is None else {**payload, "json": self.body}
 
     def cursor(self):
         """A cursor over the pages of the answer.

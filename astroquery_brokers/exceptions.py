@@ -24,6 +24,7 @@ Each class also is the astroquery class (and, where there is one, the Python cla
 
     UnknownColumnWarning                          (AstropyWarning)
     PartialResultWarning                          (AstropyWarning)
+    ReplyFormatWarning                            (AstropyWarning)
 
 Examples
 --------
@@ -55,8 +56,8 @@ from astroquery.exceptions import TimeoutError as AstroqueryTimeoutError
 
 __all__ = ["APIError", "AuthenticationError", "BrokerConnectionError", "BrokerError", "BrokerTimeoutError",
            "CandidError", "FormatValidationError", "InvalidArgumentError", "NotCachedError", "ObjectNotFoundError",
-           "ParseError", "PartialResultWarning", "RateLimitError", "RejectedQueryError", "ReplyParseError",
-           "UnknownArgumentError", "UnknownColumnWarning", "VOTableError", "ZTFAPIError"]
+           "ParseError", "PartialResultWarning", "RateLimitError", "RejectedQueryError", "ReplyFormatWarning",
+           "ReplyParseError", "UnknownArgumentError", "UnknownColumnWarning", "VOTableError", "ZTFAPIError"]
 
 
 class APIError(Exception):
@@ -200,3 +201,7 @@ class UnknownColumnWarning(AstropyWarning):
 
 class PartialResultWarning(AstropyWarning):
     """Some requests of a call failed; the table holds the others, ``table.failures`` says which failed."""
+
+
+class ReplyFormatWarning(AstropyWarning):
+    """The service failed to make a reply in the format asked; the table was had in another one, and is the same."""

@@ -2,7 +2,7 @@
 """The one path that every query takes, whatever the broker."""
 
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -13,15 +13,16 @@ from astroquery.query import BaseQuery
 from astroquery.version import version as astroquery_version
 
 from . import __version__
-from .arguments import check_integer, check_object_ids, check_survey
 from .columns import load_dictionary
 from .endpoints import Request
 from .exceptions import BrokerError, InvalidArgumentError, RejectedQueryError, ReplyParseError
 from .formats import check_columns, check_format, convert
 from .listings import Listings
-from .replies import decode_json, raise_for_status, says_not_found
+from .planning import Planning
+from .replies import decode_json, decode_table, raise_for_status, says_not_found
 from .results import assemble, in_order
-from .tables import decode_rows
+from .rows import cut_by_service, in_ranges
+from .tables import decode_columns, decode_rows
 from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many
 from .verbs import Plan, Question, query
 
@@ -50,6 +51,10 @@ class Answer:
         What ended it before the last page.
     route : str
         Kind of the service that it came from.
+    cut : str
+        What the service left out without a word, in words.
+    remarks : list of str
+        What else the user should know.
     """
 
     request: Request
@@ -61,6 +66,8 @@ class Answer:
     has_next: bool | None = None
     error: BaseException | None = None
     route: str = "rest"
+    cut: str = ""
+    remarks: list = field(default_factory=list)
 
     @property
     def length(self):
@@ -68,7 +75,7 @@ class Answer:
         return sum(map(bool, self.values)) + sum(part.length for parts in self.tables.values() for part in parts)
 
 
-class BrokerQuery(Listings, BaseQuery):
+class BrokerQuery(Planning, Listings, BaseQuery):
     """A broker: what it is called, which surveys it serves, and the verbs of its mixins.
 
     Parameters
@@ -153,60 +160,6 @@ class BrokerQuery(Listings, BaseQuery):
     def _dictionary(self, name):
         return load_dictionary("astroquery_brokers" if name in ("lightcurve", "region") else self.package, name)
 
-    def _objects(self, object_id, survey):
-        """Checked ids, whether one was asked, and the survey that they belong to."""
-        if survey is not None:
-            survey = check_survey(survey, self.surveys)
-        ids, scalar = check_object_ids(object_id, self.surveys, survey)
-        first = {}
-        for item in ids:
-            first.setdefault(survey or next(name for name in self.surveys if self.surveys[name].matches(item)), item)
-        if len(first) > 1:
-            mixed = " and ".join(f"{name} ({item})" for name, item in first.items())
-            raise InvalidArgumentError(f"object_id holds objects of {mixed}, whose tables have different columns; ask "
-                                       "for those of each survey in a call of its own.")
-        return ids, scalar, *first
-
-    def _per_object(self, endpoints, object_id, survey=None, params=(), path=(), instead=""):
-        """A request to each endpoint of the survey, for each object or for as many as one request can ask for.
-
-        ``instead`` tells where to find what a survey without such an endpoint has.
-        """
-        ids, scalar, survey = self._objects(object_id, survey)
-        name, endpoints = endpoints[0].name, [one for one in endpoints if one.survey in ("", survey)]
-        if not endpoints:
-            raise InvalidArgumentError(f"{self.broker} has no {name} of {survey.upper()} objects ({ids[0]}). {instead}")
-        size = min(endpoint.batch for endpoint in endpoints)
-        batches = [tuple(ids[start:start + size]) for start in range(0, len(ids), size)]
-        requests = [self._request_of(endpoint, batch, params, path) for batch in batches for endpoint in endpoints]
-        named = ids[0] if len(ids) == 1 else f"{len(ids)} objects"
-        return Plan(requests, asked=f"{name} of {named}", survey=survey, items=tuple(ids), scalar=scalar)
-
-    def _request_of(self, endpoint, items, params=(), path=()):
-        """The request about some objects; that about one is checked, or filled up, with its id."""
-        added = {}
-        for dictionary in map(self._dictionary, endpoint.tables if len(items) == 1 else ()):
-            if dictionary.main_id is not None:
-                number = dictionary[dictionary.main_id].dtype != "str"
-                added[dictionary.main_id] = int(items[0]) if number else items[0]
-        params, path = (*endpoint.params, *params), dict(path)
-        if endpoint.ids:
-            repeated = items if len(items) >= endpoint.least_ids else items * endpoint.least_ids
-            params = (*((endpoint.ids, item) for item in repeated), *params)
-        else:
-            path = {"object_id": items[0], **path}
-        return Request(endpoint, path=path, params=params, items=items, added=added)
-
-    def _row_limit(self, row_limit, *, searching):
-        """Most rows wanted; None is all. Only a search by criteria has a default limit."""
-        if row_limit is None:
-            row_limit = self._setting("row_limit") if searching else -1
-        if row_limit == -1:
-            return None
-        if row_limit == 0:
-            raise InvalidArgumentError("row_limit=0 asks for nothing; -1 asks for all rows.")
-        return check_integer(row_limit, "row_limit")
-
     # -- the path ------------------------------------------------------------------------------------------------
 
     def _ask(self, verb, arguments, options, *, raw=False):
@@ -256,6 +209,10 @@ class BrokerQuery(Listings, BaseQuery):
         items = ("timeout", "max_wait", "retries", "max_connections", "requests_per_second")
         return Policy(**{item: self._setting(item) for item in items})
 
+    def _error_text(self, response):
+        """What a reply with an error says, for services that have a form of their own; None for any other reply."""
+        return None
+
     def _credential(self, request):
         """What authorises a request (`~astroquery_brokers.transport.Credential`); None for a public service."""
         return None
@@ -266,12 +223,9 @@ class BrokerQuery(Listings, BaseQuery):
         cursor = request.cursor()
         while cursor is None or not cursor.done:
             asked = request if cursor is None else request.with_params(**cursor.params)
-            call = Call(request.endpoint.method, self._url(request), params=asked.params, json=asked.json,
-                        credential=self._credential(request), lifetime=request.endpoint.lifetime,
-                        retry_statuses=request.endpoint.retry_statuses)
             try:
-                rows = self._reply(call, answer, plan, cache=cache, decode=not raw,
-                                   send=partial(self._transport.send, call, policy=policy, deadline=deadline))
+                rows = self._reply_in_some_format(asked, answer, plan, cache=cache, decode=not raw, policy=policy,
+                                                  deadline=deadline)
             except (BrokerError, KeyboardInterrupt) as error:
                 if not answer.responses or raw:
                     ask = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=cache, raw=False)
@@ -284,6 +238,23 @@ class BrokerQuery(Listings, BaseQuery):
             cursor.took(rows, answer.has_next)
             answer.more = cursor.more
         return answer
+
+    def _reply_in_some_format(self, request, answer, plan, *, policy, deadline, **how):
+        """Add the reply to a request to an answer; in another format where the service fails to make the best one."""
+        *others, last = request.formats
+        for format in (*others, last):
+            request, answer.request = replace(request, format=format), replace(answer.request, format=format)
+            call = Call(request.endpoint.method, self._url(request), params=request.params, json=request.body,
+                        credential=self._credential(request), lifetime=request.endpoint.lifetime,
+                        retry_statuses=request.endpoint.retry_statuses)
+            try:
+                return self._reply(call, answer, plan, **how,
+                                   send=partial(self._transport.send, call, policy=policy, deadline=deadline))
+            except BrokerError as error:
+                if error.status_code != 500 or format == last:
+                    raise
+                answer.remarks.append(f"{self.broker} failed to give {request.endpoint.name} as {format} (HTTP 500); "
+                                      "they were asked for in another format.")
 
     def _reply(self, call, answer, plan, *, cache, decode, send):
         """Add the reply to one call to an answer, and keep it in the cache; the number of rows."""
@@ -307,30 +278,40 @@ class BrokerQuery(Listings, BaseQuery):
             tables = [[] for _ in endpoint.tables]
         elif decode or response.ok:
             item = request.path.get("object_id") or (endpoint.ids and len(request.items) == 1 and request.items[0])
-            raise_for_status(response, broker=self.broker, credential=credential,
-                             asked=f"{endpoint.name} of {item}" if item else plan.asked)
+            asked = f"{endpoint.name} of {item}" if item else plan.asked
+            raise_for_status(response, broker=self.broker, credential=credential, asked=asked,
+                             text_of=self._error_text, refusal=endpoint.refusal)
             if endpoint.decode is not None:
                 value = endpoint.read(response, broker=self.broker)
                 answer.values += [value] if decode else []
                 answer.responses.append(response)
                 return 1
-            payload = decode_json(response, broker=self.broker, credential=credential)
-            tables = endpoint.parse(payload, broker=self.broker, url=response.url)
-            if endpoint.paging and isinstance(payload, dict):
-                answer.total = payload.get(endpoint.paging.total)
-                answer.has_next = payload.get(endpoint.paging.has_next)
+            tables = self._tables_in(response, answer, asked)
         else:
             tables = [[]]
         if decode:
-            decoded = {name: self._decode(rows, name, request) for name, rows in zip(endpoint.tables, tables)}
-            for name, part in decoded.items():
-                answer.tables.setdefault(name, []).append(part)
+            for name, sent in zip(endpoint.tables, tables):
+                decoded = self._decode(sent, name, request)
+                answer.cut = answer.cut or cut_by_service(decoded, request, self._dictionary(name))
+                answer.tables.setdefault(name, []).append(in_ranges(decoded, request))
         answer.responses.append(response)
         return len(tables[0])
 
-    def _decode(self, rows, name, request):
+    def _tables_in(self, response, answer, asked):
+        """What was sent, for each table of the endpoint: rows from JSON, else columns."""
+        endpoint, format = answer.request.endpoint, answer.request.formats[0]
+        if format != "json":
+            return [decode_table(response, format, broker=self.broker, asked=asked)]
+        payload = decode_json(response, broker=self.broker, credential=self._credential(answer.request))
+        tables = endpoint.parse(payload, broker=self.broker, url=response.url)
+        if endpoint.paging and isinstance(payload, dict):
+            answer.total = payload.get(endpoint.paging.total)
+            answer.has_next = payload.get(endpoint.paging.has_next)
+        return tables
+
+    def _decode(self, sent, name, request):
         dictionary = self._dictionary(name)
-        decoded = decode_rows(rows, dictionary)
+        decoded = decode_rows(sent, dictionary) if isinstance(sent, list) else decode_columns(*sent, dictionary)
         for column, value in request.added.items():
             if column not in dictionary:
                 continue
@@ -396,6 +377,6 @@ def _responses(outcomes, question):
     responses = []
     for outcome in outcomes:
         for response in outcome.value.responses:
-            response.question, response.request_of_broker = question, outcome.item
+            response.question, response.request_of_broker = question, outcome.value.request
             responses.append(response)
     return responses[0] if len(responses) == 1 else responses

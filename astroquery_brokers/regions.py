@@ -1,13 +1,55 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Objects around positions: what was asked, how far away."""
 
+from functools import partial
+
 import numpy as np
 from astropy.coordinates import SkyCoord
 
 from .results import native_table
 from .tables.decode import to_column
+from .verbs import Plan
 
-__all__ = ["region_table"]
+__all__ = ["region_plan", "region_table"]
+
+
+def region_plan(requests, positions, radius, *, survey, row_limit=None, conditions=""):
+    """The plan for objects around positions.
+
+    Parameters
+    ----------
+    requests : list of `~astroquery_brokers.endpoints.Request`
+        One for each position, whose index is its only item.
+    positions : `~astroquery_brokers.arguments.Positions`
+        The centres.
+    radius : `~astropy.coordinates.Angle`
+        Around each of them (arcsec, deg, ...), for messages.
+    survey : str
+        Name of the survey.
+    row_limit : int, optional
+        Most rows for each position, the nearest ones; all of them by default.
+    conditions : str, optional
+        What else is asked, for messages.
+
+    Returns
+    -------
+    `~astroquery_brokers.verbs.Plan`
+        It builds a `region_table`.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce.endpoints import OBJECTS
+    >>> from astroquery_brokers.arguments import check_positions, check_radius
+    >>> from astroquery_brokers.endpoints import Request
+    >>> from astroquery_brokers.regions import region_plan
+    >>> request = Request(OBJECTS, params=(("ra", "185.0"), ("dec", "15.0"), ("radius", "600.0")), items=(0,))
+    >>> plan = region_plan([request], check_positions("185.0 15.0"), check_radius("10 arcmin"), survey="ztf")
+    >>> plan.asked
+    'objects within 10.0 arcmin of 185.000000 +15.000000'
+    """
+    asked = ", ".join(filter(None, [f"objects within {radius} of {positions}", conditions]))
+    return Plan(requests, asked=asked, survey=survey, row_limit=row_limit, items=tuple(range(len(requests))),
+                build=partial(region_table, positions=positions))
 
 
 def region_table(broker, plan, answers, *, positions):

@@ -1,14 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""HTTP replies to decoded JSON, or to the error that says what went wrong."""
+"""HTTP replies to what they hold, or to the error that says what went wrong."""
 
 import json
 import re
 
 from .exceptions import (AuthenticationError, BrokerError, ObjectNotFoundError, RateLimitError, RejectedQueryError,
                          ReplyParseError)
+from .tables.wire import read_columns
 from .transport import redact
 
-__all__ = ["decode_json", "raise_for_status", "says_not_found"]
+__all__ = ["decode_json", "decode_table", "raise_for_status", "says_not_found"]
 
 
 def decode_json(response, *, broker, credential=None):
@@ -54,6 +55,52 @@ def decode_json(response, *, broker, credential=None):
             broker=broker, url=redact(response.url), status_code=response.status_code, response=response) from error
 
 
+def decode_table(response, format, *, broker, asked):
+    """The columns of a reply, or the error that says what came instead.
+
+    Parameters
+    ----------
+    response : `requests.Response`
+        The reply.
+    format : str
+        What was asked for.
+    broker : str
+        Name for the message.
+    asked : str
+        What was asked, for the message.
+
+    Returns
+    -------
+    length : int
+        Number of rows.
+    columns : dict of str to tuple
+        As those of `read_columns`.
+
+    Raises
+    ------
+    ReplyParseError
+        If it is no such table.
+
+    Examples
+    --------
+    >>> import requests
+    >>> from astroquery_brokers.replies import decode_table
+    >>> response = requests.Response()
+    >>> response._content = b"i:objectId,i:fid\\nZTF20aaelulu,1\\n"
+    >>> length, columns = decode_table(response, "csv", broker="Fink", asked="detections")
+    >>> length, list(columns)
+    (1, ['i:objectId', 'i:fid'])
+    """
+    try:
+        return read_columns(response.content, format)
+    except ValueError as error:
+        kind = response.headers.get("Content-Type", "no content type")
+        raise ReplyParseError(
+            f"{broker} answered the question for {asked} ({redact(response.url)}) with something that is not {format}: "
+            f"{error}; it came as {kind}: {response.content[:120]!r}. Ask for another format, or try again later.",
+            broker=broker, url=redact(response.url), status_code=response.status_code, response=response) from error
+
+
 def says_not_found(response):
     """Whether a 404 is the service's answer about a thing, and not that of a server that lacks the address.
 
@@ -81,8 +128,8 @@ def says_not_found(response):
         return False
 
 
-def raise_for_status(response, *, broker, asked, credential=None):
-    """Raise the exception that an HTTP status of 400 or more stands for.
+def raise_for_status(response, *, broker, asked, credential=None, text_of=None, refusal=None):
+    """Raise the exception that an HTTP status of 400 or more stands for, or an error that comes with status 200.
 
     Parameters
     ----------
@@ -94,11 +141,17 @@ def raise_for_status(response, *, broker, asked, credential=None):
         What was asked, for the message, e.g. ``"detections of ZTF20aaelulu"``.
     credential : `~astroquery_brokers.transport.Credential`, optional
         What the message must not repeat.
+    text_of : callable, optional
+        ``text_of(response)`` gives what the service says about an error, for services that have a form of their own;
+        None where the reply has another one.
+    refusal : callable, optional
+        ``refusal(response)`` gives what the service says against the question under status 200; None for any other
+        reply.
 
     Raises
     ------
     RejectedQueryError
-        400 or 422.
+        400 or 422, or a refusal.
     AuthenticationError
         401 or 403.
     ObjectNotFoundError
@@ -121,8 +174,13 @@ def raise_for_status(response, *, broker, asked, credential=None):
     """
     status = response.status_code
     if status < 400:
+        said = refusal and refusal(response)
+        if said:
+            raise RejectedQueryError(f"{broker} refused the question for {asked}: {redact(said, credential)}",
+                                     broker=broker, url=redact(response.url), status_code=status, response=response)
         return
-    said = redact(_server_text(response), credential)
+    said = (text_of and text_of(response)) or _server_text(response)
+    said = redact(said, credential)
     start = f"{broker} answered the question for {asked} with HTTP {status}"
     endings = {
         AuthenticationError: "It wants another token, or none.",

@@ -15,7 +15,7 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from astroquery.version import version as astroquery_version
 
 from . import __version__
-from .exceptions import BrokerError, ObjectNotFoundError, PartialResultWarning
+from .exceptions import BrokerError, ObjectNotFoundError, PartialResultWarning, ReplyFormatWarning
 from .tables import concatenate, to_table
 from .transport import Outcome, redact
 
@@ -80,7 +80,7 @@ def assemble(broker, question, outcomes, *, strict=False):
     if broken and strict:
         raise broken[0].error
     failed += broken
-    truncated = any(answer.more for answer in answers)
+    truncated = any(answer.more or answer.cut for answer in answers)
     table.meta["provenance"] = [_provenance(broker, question, answers)]
     table.meta["coverage"] = [_coverage(broker, plan, answers, failed, truncated)]
     table.meta["failures"] = [_failure(question.verb, outcome) for outcome in failed]
@@ -135,6 +135,8 @@ def native_table(broker, plan, answers):
     """
     name = plan.requests[0].endpoint.tables[0]
     dictionary = broker._dictionary(name)
+    if plan.columns is not None:
+        dictionary = dictionary.only(plan.columns)
     parts = [decoded for answer in answers for decoded in _limited(answer, name)]
     return to_table(concatenate(parts, dictionary), dictionary)
 
@@ -319,7 +321,15 @@ def _warn(broker, plan, table, answers, failed, requests):
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         warnings.warn(f"{broker.broker} has no rows for {', '.join(missing[:5])}{more}.", NoResultsWarning,
                       stacklevel=5)
+    cut = [answer for answer in answers if answer.cut]
+    if cut:
+        endpoint = cut[0].request.endpoint
+        warnings.warn(f"{broker.broker} gives at most {endpoint.cap} rows: {'; '.join(one.cut for one in cut)} may be "
+                      f"incomplete. {endpoint.beyond}".rstrip(), MaxResultsWarning, stacklevel=5)
     if any(answer.more and answer.error is None for answer in answers):
+        beyond = next(answer.request.endpoint.beyond for answer in answers if answer.more and answer.error is None)
         warnings.warn(f"The result was cut at {plan.limit_name}={plan.row_limit}; there are more rows. Pass "
-                      f"{plan.limit_name}=-1 for all of them, or change conf.row_limit.", MaxResultsWarning,
-                      stacklevel=5)
+                      f"{plan.limit_name}=-1 for all of them, or change conf.row_limit. {beyond}".rstrip(),
+                      MaxResultsWarning, stacklevel=5)
+    for remark in dict.fromkeys(chain.from_iterable(answer.remarks for answer in answers)):
+        warnings.warn(remark, ReplyFormatWarning, stacklevel=5)

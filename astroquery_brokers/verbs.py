@@ -44,6 +44,8 @@ class Plan:
         ``finish(result)`` makes what is returned of what ``build`` made, where that is no table.
     whole : bool
         Whether one failure is enough to raise, because the replies are parts of one thing.
+    columns : tuple of str, optional
+        Names of the native columns that the table has; all of them by default.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class Plan:
     found: tuple = ()
     finish: object = None
     whole: bool = False
+    columns: tuple | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from ..results import native_table
 from ..verbs import Plan
 from .endpoints import (CLASSES, CLASSIFIERS, FEATURE, FEATURES, LSST_CLASSES, LSST_CLASSIFIERS, LSST_PROBABILITIES,
                         PROBABILITIES, alerce_query)
-from .objects import survey_of_search
 from .routes import either_route
 
 __all__ = ["ClassificationQueries"]
@@ -181,7 +180,7 @@ class ClassificationQueries:
         >>> Alerce.query_classifiers(survey="lsst")["classifier_name"].tolist()
         ['stamp_classifier_rubin_beta', 'stamp_classifier_rubin_beta_20260421']
         """
-        survey = survey_of_search(self, survey)
+        survey = self._survey_of_search(survey)
         endpoint = LSST_CLASSIFIERS if survey == "lsst" else CLASSIFIERS
         return Plan([Request(endpoint)], asked="classifiers", survey=survey)
 
@@ -220,7 +219,7 @@ class ClassificationQueries:
         """
         path = {"classifier_name": check_text(classifier_name, "classifier_name"),
                 "classifier_version": check_text(classifier_version, "classifier_version")}
-        asked, survey = f"classes of {classifier_name} {classifier_version}", survey_of_search(self, survey)
+        asked, survey = f"classes of {classifier_name} {classifier_version}", self._survey_of_search(survey)
         if survey == "lsst":
             return Plan([Request(LSST_CLASSES)], asked=asked, survey=survey, build=partial(_classes, wanted=path))
         return Plan([Request(CLASSES, path=path, added=path)], asked=asked, survey=survey)

@@ -1,20 +1,19 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Questions for objects: around positions, by id, by criteria."""
 
-import numbers
 from functools import partial
 
 from ..arguments import check_choice, check_positions, check_radius, check_survey
 from ..endpoints import Request
 from ..exceptions import InvalidArgumentError
-from ..regions import region_table
+from ..regions import region_plan
 from ..results import limited_table
 from ..verbs import Plan
 from .endpoints import LSST_OBJECT, LSST_OBJECTS, OBJECT, OBJECTS, alerce_query
 from .routes import either_route
 from .searches import SEARCHES, check_paging
 
-__all__ = ["ObjectQueries", "survey_of_search"]
+__all__ = ["ObjectQueries"]
 
 _CRITERIA = """
     classifier, classifier_version, class_name : str, optional
@@ -115,7 +114,7 @@ class ObjectQueries:
         criteria = dict(classifier=classifier, classifier_version=classifier_version, class_name=class_name,
                         ranking=ranking, ndet=ndet, probability=probability, firstmjd=firstmjd, lastmjd=lastmjd)
         of_id = self._survey_of_id(coordinates)
-        survey = survey or of_id or survey_of_search(self, None)
+        survey = survey or of_id or self._survey_of_search(None)
         cones = partial(_cones, radius=radius, criteria=criteria, row_limit=limit, survey=survey)
         if of_id is None:
             return cones(check_positions(coordinates))
@@ -266,15 +265,10 @@ class ObjectQueries:
     def _batches(self, object_id, survey):
         """Ids, the parts of them that are one request each, and the survey; one empty part for a search."""
         if object_id is None:
-            return (), [()], survey_of_search(self, survey)
+            return (), [()], self._survey_of_search(survey)
         items, _, survey = self._objects(object_id, survey)
         size = SEARCHES[survey].endpoint.batch
         return tuple(items), [tuple(items[start:start + size]) for start in range(0, len(items), size)], survey
-
-    def _survey_of_id(self, coordinates):
-        """The survey of an id in place of coordinates; None for anything else."""
-        text = str(coordinates).strip() if isinstance(coordinates, (str, numbers.Integral)) else ""
-        return next((name for name, survey in self.surveys.items() if survey.matches(text)), None)
 
 
 def _named(params):
@@ -306,11 +300,6 @@ def _envelope(records, table, *, page):
             "has_prev": bool(page and page > 1), "items": records}
 
 
-def survey_of_search(broker, survey):
-    """The survey of a question without object ids."""
-    return check_survey(broker._setting("survey") if survey is None else survey, broker.surveys)
-
-
 def _cones(positions, *, radius, criteria, row_limit, survey):
     """One request for each position."""
     search = SEARCHES[survey]
@@ -320,6 +309,4 @@ def _cones(positions, *, radius, criteria, row_limit, survey):
                         params=(*search.endpoint.params, *search.cone(ra, dec, radius.arcsec), *params,
                                 *search.order()))
                 for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
-    asked = ", ".join(filter(None, [f"objects within {radius} of {positions}", _named(params)]))
-    return Plan(requests, asked=asked, survey=survey, row_limit=row_limit,
-                items=tuple(range(len(requests))), build=partial(region_table, positions=positions))
+    return region_plan(requests, positions, radius, conditions=_named(params), survey=survey, row_limit=row_limit)

@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Column dictionaries: what the columns of a reply mean, read from YAML in the Felis form."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -173,6 +173,21 @@ class Dictionary:
         return cls(name=document["name"], description=table.get("description", ""), columns=columns,
                    survey=ours.get("survey", ""), source=ours.get("source", ""), main_id=ours.get("main_id"),
                    by_name={column.name: column for column in columns})
+
+    def only(self, names):
+        """The same dictionary with some of its columns, none of which is optional any more.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Their names, in the order wanted.
+
+        Returns
+        -------
+        Dictionary
+        """
+        columns = {name: replace(self[name], optional=False) for name in names}
+        return replace(self, columns=tuple(columns.values()), by_name=columns)
 
     def __getitem__(self, name):
         return self.by_name[name]

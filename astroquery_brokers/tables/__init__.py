@@ -2,6 +2,6 @@
 """Bytes to columns, and the table that every query returns."""
 
 from .broker_table import BrokerTable
-from .decode import Decoded, concatenate, decode_rows, to_table
+from .decode import Decoded, concatenate, decode_columns, decode_rows, to_table
 
-__all__ = ["BrokerTable", "Decoded", "concatenate", "decode_rows", "to_table"]
+__all__ = ["BrokerTable", "Decoded", "concatenate", "decode_columns", "decode_rows", "to_table"]

@@ -1,9 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Rows of a JSON reply to typed, masked columns, by the dictionary and column by column."""
+"""Replies to typed, masked columns, by the dictionary and column by column."""
 
-import json
-import math
-import re
 import warnings
 from dataclasses import dataclass, field
 from itertools import chain
@@ -12,13 +9,12 @@ import numpy as np
 from astropy.table import MaskedColumn
 
 from ..columns import Column
-from ..exceptions import ReplyParseError, UnknownColumnWarning
+from ..exceptions import UnknownColumnWarning
 from .broker_table import BrokerTable
+from .convert import FILL, guess, typed
 
-__all__ = ["Decoded", "concatenate", "decode_rows", "to_column", "to_table"]
+__all__ = ["Decoded", "concatenate", "decode_columns", "decode_rows", "to_column", "to_table"]
 
-_FILL = {"bool": False, "int16": 0, "int32": 0, "int64": 0, "float32": np.nan, "float64": np.nan, "str": ""}
-_TRUTH = {True: True, False: False, "true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
 _reported = set()
 
 
@@ -128,16 +124,53 @@ def decode_rows(rows, dictionary):
     >>> decoded.masked("candid").tolist()
     [1234567890123456789]
     """
-    decoded = Decoded(len(rows))
-    keys = set(chain.from_iterable(rows))
+    keys = sorted(set(chain.from_iterable(rows)))
+    return decode_columns(len(rows), {key: [row.get(key) for row in rows] for key in keys}, dictionary)
+
+
+def decode_columns(length, columns, dictionary):
+    """Type the columns of a reply.
+
+    Parameters
+    ----------
+    length : int
+        Number of rows.
+    columns : dict of str to list or tuple
+        As they were sent, by key: Python values, or an array and its mask (or None).
+    dictionary : `~astroquery_brokers.columns.Dictionary`
+        What the columns are.
+
+    Returns
+    -------
+    Decoded
+        Every column of the dictionary that was sent, and the unknown ones as they were sent.
+
+    Raises
+    ------
+    ReplyParseError
+        If a value is not of the type that the dictionary names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.tables import decode_columns
+    >>> detections = load_dictionary("astroquery_brokers.alerce", "ztf_detections")
+    >>> decoded = decode_columns(1, {"candid": (np.array(["1234567890123456789"]), None)}, detections)
+    >>> decoded.masked("candid").tolist()
+    [1234567890123456789]
+    """
+    decoded = Decoded(length)
     for column in dictionary.columns:
-        if column.wire in keys:
-            decoded.columns[column.name] = _typed([row.get(column.wire) for row in rows], column, dictionary.name)
-            keys.discard(column.wire)
+        if column.wire in columns:
+            decoded.columns[column.name] = typed(columns[column.wire], column, dictionary.name)
     _mask_pairs(decoded, dictionary)
-    for key in sorted(keys):
-        decoded.unknown[key] = [row.get(key) for row in rows]
-        _report(dictionary.name, key)
+    known = {column.wire for column in dictionary.columns}
+    for key in columns:
+        if key not in known:
+            sent = columns[key]
+            decoded.unknown[key] = sent if isinstance(sent, list) else np.ma.array(*sent[:1], mask=sent[1]).tolist()
+            _report(dictionary.name, key)
     return decoded
 
 
@@ -210,8 +243,8 @@ def to_table(decoded, dictionary):
         values, mask = decoded.columns.get(column.name) or _absent(column, decoded.length)
         columns.append(to_column(column, values, mask))
     for name, sent in decoded.unknown.items():
-        column = Column(name=name, dtype=_guess(sent), description="Not in the dictionary")
-        columns.append(to_column(column, *_typed(sent, column, dictionary.name)))
+        column = Column(name=name, dtype=guess(sent), description="Not in the dictionary")
+        columns.append(to_column(column, *typed(sent, column, dictionary.name)))
     table = BrokerTable(columns, copy=False)
     table.meta["tables"] = [{"name": dictionary.name, "description": dictionary.description}]
     return table
@@ -223,13 +256,13 @@ def to_column(column, values, mask=None):
                           mask=False if mask is None else mask, meta=column.meta, copy=False)
     if not column.array:
         # For integers not 0: FITS would take every 0 for missing.
-        result.fill_value = np.iinfo(result.dtype).min if result.dtype.kind == "i" else _FILL[column.dtype]
+        result.fill_value = np.iinfo(result.dtype).min if result.dtype.kind == "i" else FILL[column.dtype]
     return result
 
 
 def _absent(column, length):
     dtype = object if column.array else "U1" if column.dtype == "str" else column.dtype
-    fill = "" if column.array else _FILL[column.dtype]
+    fill = "" if column.array else FILL[column.dtype]
     return np.full(length, fill, dtype=dtype), np.ones(length, dtype=bool)
 
 
@@ -249,52 +282,6 @@ def _report(table, key):
                       UnknownColumnWarning, stacklevel=2)
 
 
-def _guess(values):
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds == {bool}:
-        return "bool"
-    if kinds == {int} and all(-2**63 <= value < 2**63 for value in values if value is not None):
-        return "int64"
-    if kinds and kinds <= {int, float} and all(abs(value) <= 2**53 for value in values if type(value) is int):
-        return "float64"
-    return "str"
-
-
-def _typed(values, column, table):
-    """Values from the wire as (array, mask or None)."""
-    kinds = set(map(type, values))
-    text_nulls = {null for null in column.nulls if isinstance(null, str)}
-    if text_nulls and str in kinds:
-        values = [None if isinstance(value, str) and value in text_nulls else value for value in values]
-        kinds = set(map(type, values))
-    try:
-        if column.array:
-            data = np.empty(len(values), dtype=object)
-            data[:] = ["" if value is None else np.array(value, dtype=str) for value in values]
-        else:
-            data = (_integers(column.dtype, rounded=True) if column.rounded else _CONVERT[column.dtype])(values, kinds)
-    except (TypeError, ValueError, OverflowError, KeyError) as error:
-        raise ReplyParseError(
-            f"Column {column.name!r} of {table!r} should be {column.dtype}, but the reply holds something else "
-            f"({_example(values, column)}). The service may have changed: please report it.") from error
-    return data, _mask(values, data, kinds, column)
-
-
-def _mask(values, data, kinds, column):
-    mask = None
-    if type(None) in kinds:
-        mask = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
-    for null in column.nulls:
-        if not isinstance(null, str) and data.dtype.kind in "if":
-            hit = np.isnan(data) if math.isnan(null) and data.dtype.kind == "f" else data == null
-            mask = hit if mask is None else mask | hit
-    if mask is None or not mask.any():
-        return None
-    if not column.array:
-        data[mask] = _FILL[column.dtype]
-    return mask
-
-
 def _mask_pairs(decoded, dictionary):
     """Mask what is 0 where another column is 0 too, for columns of which that means "missing"."""
     hits = {}
@@ -305,56 +292,5 @@ def _mask_pairs(decoded, dictionary):
     for name, hit in hits.items():
         if hit.any():
             values, mask = decoded.columns[name]
-            values[hit] = _FILL[dictionary[name].dtype]
+            values[hit] = FILL[dictionary[name].dtype]
             decoded.columns[name] = values, hit if mask is None else mask | hit
-
-
-def _floats(values, kinds):
-    if str in kinds:
-        values = [float(value) if isinstance(value, str) else value for value in values]
-    return np.array(values, dtype="float64")
-
-
-def _integers(dtype, rounded=False):
-    def convert(values, kinds):
-        if float in kinds or str in kinds:
-            values = [_exact(value, rounded) for value in values]
-        if not kinds <= {int, float, str, bool, type(None)}:
-            raise TypeError("not an integer")
-        return np.array([0 if value is None else value for value in values], dtype=dtype)
-    return convert
-
-
-def _exact(value, rounded):
-    """A number or digits as an integer, unless digits may have been lost on the way."""
-    if isinstance(value, float):
-        if not value.is_integer() or (abs(value) > 2**53 and not rounded):
-            raise ValueError("not an exact integer")
-        return int(value)
-    if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value):
-        raise ValueError("not an integer")
-    return int(value) if isinstance(value, str) else value
-
-
-def _booleans(values, kinds):
-    return np.array([False if value is None else _TRUTH[value] for value in values], dtype=bool)
-
-
-def _texts(values, kinds):
-    if not kinds <= {str, type(None)}:
-        values = [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
-    return np.array(["" if value is None else value for value in values], dtype=str)
-
-
-_CONVERT = {"bool": _booleans, "int16": _integers("int16"), "int32": _integers("int32"),
-            "int64": _integers("int64"), "float32": _floats, "float64": _floats, "str": _texts}
-
-
-def _example(values, column):
-    for value in values:
-        try:
-            if value is not None:
-                _CONVERT[column.dtype]([value], {type(value)})
-        except (TypeError, ValueError, OverflowError, KeyError):
-            return f"for example {value!r:.60}"
-    return f"{len(values)} values"

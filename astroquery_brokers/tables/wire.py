@@ -1,0 +1,115 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Tables that come as CSV, Parquet or VOTable, as columns that `decode_columns` can type."""
+
+import csv
+import io
+
+import numpy as np
+
+from ..exceptions import VOTableError
+from ..extras import needs
+
+__all__ = ["WIRE_FORMATS", "read_columns"]
+
+
+def read_columns(content, format):
+    """The columns of a table, as they were sent.
+
+    Parameters
+    ----------
+    content : bytes
+        The table.
+    format : {"csv", "parquet", "votable"}
+        What it is.
+
+    Returns
+    -------
+    length : int
+        Number of rows.
+    columns : dict of str to tuple
+        Array and mask (or None) by name, as `~astroquery_brokers.tables.decode.decode_columns` takes them.
+
+    Raises
+    ------
+    ValueError
+        If it is no such table.
+    ImportError
+        If it is Parquet and pyarrow is not installed.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.tables.wire import read_columns
+    >>> length, columns = read_columns(b"i:objectId,i:fid\\nZTF20aaelulu,1\\nZTF18abbuksn,\\n", "csv")
+    >>> length, columns["i:fid"][0].tolist()
+    (2, ['1', ''])
+    """
+    return _READERS[format](content)
+
+
+def _csv(content):
+    """Texts; a file of no lines is what pandas writes of a table without rows."""
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
+    rows = [row for row in rows if row]
+    if not rows:
+        return 0, {}
+    names, rows = rows[0], rows[1:]
+    if len(set(names)) < len(names) or content.lstrip()[:1] in (b"<", b"{", b"["):
+        raise ValueError("it is no CSV")
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return len(rows), {name: (np.array(values, dtype=str), None) for name, values in zip(names, columns, strict=True)}
+
+
+def _parquet(content):
+    """Arrow's columns, without the index that pandas keeps beside them."""
+    parquet = needs("pyarrow.parquet", "The format parquet", "parquet")
+    if not content.startswith(b"PAR1") or not content.endswith(b"PAR1"):
+        raise ValueError("it is no Parquet file")
+    import pyarrow
+
+    try:
+        table = parquet.read_table(io.BytesIO(content))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise ValueError(f"it is a broken Parquet file ({error})") from error
+    names = [name for name in table.column_names if not name.startswith("__index_level_")]
+    return table.num_rows, {name: _arrow(table[name], pyarrow) for name in names}
+
+
+def _arrow(column, pyarrow):
+    kind, missing = column.type, None
+    if column.null_count:
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+    if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_boolean(kind):
+        filled = column if missing is None else column.fill_null(pyarrow.scalar(0, type=pyarrow.int64()).cast(kind))
+        return filled.to_numpy(zero_copy_only=False), missing
+    if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind) or pyarrow.types.is_null(kind):
+        texts = [value or "" for value in column.to_pylist()]
+        return np.array(texts, dtype=str), missing
+    values = np.empty(len(column), dtype=object)
+    values[:] = column.to_pylist()
+    return values, missing
+
+
+def _votable(content):
+    """The first table, under the names that its fields have (not their IDs, which are changed)."""
+    from ..votable import read
+
+    if b"<FIELD" not in content and b"</VOTABLE>" in content:
+        return 0, {}  # how astropy writes a table without columns, which has no rows either
+    try:
+        table = read(io.BytesIO(content))
+    except VOTableError as error:
+        raise ValueError(f"it cannot be read ({error})") from error
+    columns = {}
+    for column in table.itercols():
+        mask = np.ma.getmaskarray(column)
+        values = np.ma.getdata(column)
+        if values.dtype.kind in "SO":
+            values = np.array([str(value) for value in values], dtype=str)
+        columns[column.name] = np.asarray(values), mask if mask.any() else None
+    return len(table), columns
+
+
+_READERS = {"csv": _csv, "parquet": _parquet, "votable": _votable}
+
+#: Formats of a table that a reply can have; JSON is decoded by itself.
+WIRE_FORMATS = ("json", *_READERS)

@@ -66,6 +66,7 @@ def main(argv=None):
     try:
         from .build import build
         from .server import listen, serve
+        from .tokens import Tokens
     except ImportError as error:
         sys.exit(str(missing(error.name, "the sandbox", "server")))
     folder = tempfile.TemporaryDirectory(prefix="astroquery_brokers_sandbox_")
@@ -90,15 +91,15 @@ def main(argv=None):
         except (ImportError, OSError, ValueError) as error:
             sys.exit(f"the sandbox cannot start: {error}")
         host, port = listener.getsockname()[:2]
-        prefix = "/" + _word(options)
+        prefix, tokens = "/" + _word(options), Tokens()
         root = f"http://[{host}]:{port}{prefix}" if ":" in host else f"http://{host}:{port}{prefix}"
 
         def ready():
-            sys.stdout.write(json.dumps({"url": root, "store": path}) + "\n")
+            sys.stdout.write(json.dumps({"url": root, "store": path, "tokens": tokens.given}) + "\n")
             sys.stdout.flush()
 
-        asyncio.run(serve(listener, path, prefix, latency=options.latency, initial_faults=options.faults, ready=ready,
-                          stopped=stopped))
+        asyncio.run(serve(listener, path, prefix, tokens=tokens, latency=options.latency,
+                          initial_faults=options.faults, ready=ready, stopped=stopped))
 
 
 if __name__ == "__main__":

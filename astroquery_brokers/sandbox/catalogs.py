@@ -9,7 +9,7 @@ import hashlib
 
 import numpy as np
 
-__all__ = ["Catalogs", "DEFAULT_RADIUS", "NAMES", "SHOWN"]
+__all__ = ["Catalogs", "DEFAULT_RADIUS", "NAMES", "SHOWN", "distances"]
 
 NAMES = (
     "FIRST TMASS TMASSxsc DECaLS GAIADR1 GAIADR2 GALEX HSCv2 IPHAS NEDz SDSSDR10 SDSSoffset SpecSDSS SAGE IRACgc "
@@ -114,6 +114,14 @@ def _made(rng, recipe, sources):
     return np.where(rng.uniform(0, 1, count) < float(nulls or 0), np.nan, values)
 
 
+def distances(ra, dec, to_ra, to_dec):
+    """Distances of positions (arrays, deg) from one position, in arcsec."""
+    there, north = np.radians(dec), np.radians(to_dec)
+    half = (np.sin((there - north) / 2) ** 2
+            + np.cos(north) * np.cos(there) * np.sin((np.radians(ra) - np.radians(to_ra)) / 2) ** 2)
+    return 2 * np.degrees(np.arcsin(np.sqrt(np.clip(half, 0, 1)))) * 3600
+
+
 class Catalogs:
     """The catalogues by name: ``catalogs[name]`` is a dictionary of columns, each ``(unit, values)``, sorted by
     declination; None for a name that is known but holds nothing.
@@ -137,8 +145,18 @@ class Catalogs:
             self._known[name] = self._make(name) if name in _COLUMNS else None
         return self._known[name]
 
-    def _all(self):
-        """The sources of the sky, whatever catalogue they are in."""
+    def near(self, name, ra, dec, radius):
+        """Rows of a catalogue within a radius (arcsec) of a position, and their distances; both arrays."""
+        columns = self[name]
+        if columns is None:
+            return np.zeros(0, dtype=int), np.zeros(0)
+        distance = distances(*(columns[column][1] for column in self.position(name)), ra, dec)
+        rows = np.flatnonzero(distance <= radius)
+        return rows, distance[rows]
+
+    @property
+    def sources(self):
+        """The sources of the sky, whatever catalogue they are in: positions, kinds, magnitudes, redshifts (arrays)."""
         if self._sources is None:
             rows = self._store.rows(
                 "SELECT meanra, meandec, true_class, oid FROM objects UNION ALL SELECT meanra, meandec, true_class, "
@@ -164,7 +182,7 @@ class Catalogs:
 
     def _make(self, name):
         seed = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest())
-        rng, sources = np.random.default_rng([1, seed]), self._all()
+        rng, sources = np.random.default_rng([1, seed]), self.sources
         faintest, share, kinds, scatter = _SEEN[name]
         kinds = kinds.replace("s", "sv")  # a variable is a star for all but the catalogue of variables
         use = np.isin(sources["kind"], list(kinds)) & (sources["r"] < faintest)

@@ -27,6 +27,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import faults as fault_rules
+from . import settings as setting_rules
 from .lsst_schema import BOOLEANS
 from .pointing import point, release, release_box
 from .store import Store, column_types
@@ -35,7 +36,8 @@ __all__ = ["Box", "SandboxError", "Truth"]
 
 SERVICES = {"alerce.ztf_url": "/ztf/v1", "alerce.ztf_v2_url": "/v2/lightcurve", "alerce.lsst_url": "",
             "alerce.stamps_url": "/stamps_api", "alerce.avro_url": "/avro", "alerce.catshtm_url": "/catshtm",
-            "alerce.tap_url": "/tap", "fink.ztf_url": "/fink-ztf", "fink.lsst_url": "/fink-lsst"}
+            "alerce.tap_url": "/tap", "fink.ztf_url": "/fink-ztf", "fink.lsst_url": "/fink-lsst",
+            "ampel.catalogmatch_url": "/api/catalogmatch", "ampel.archive_url": "/api/ztf/archive/v3"}
 _FLAGS = BOOLEANS | {"corrected", "dubious", "stellar"}
 _TEXT_IDS = ("oid", "candid", "parent_candid", "measurement_id", "diaObjectId", "parentDiaSourceId", "ssObjectId")
 
@@ -191,6 +193,8 @@ class Box:
         The root that all services have in common.
     urls : dict
         Addresses by configuration item, as ``"alerce.ztf_url"``.
+    tokens : dict
+        Good tokens by configuration item, as ``"ampel.archive_token"``; every sandbox has its own.
     truth : `Truth`
         What the store holds.
 
@@ -240,6 +244,7 @@ class Box:
         started = json.loads(line)
         self.url = started["url"]
         self.urls = {name: self.url + path for name, path in SERVICES.items()}
+        self.tokens = started["tokens"]
         self.truth = Truth(started["store"])
 
     def __repr__(self):
@@ -309,6 +314,23 @@ class Box:
     @faults.setter
     def faults(self, faults):
         self._control("PUT", "faults", fault_rules.check(faults))
+
+    @property
+    def settings(self):
+        """What services do on their own time, by name (see `astroquery_brokers.sandbox.settings`).
+
+        Setting it to a dict changes what is in the dict.
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
+        return self._control("GET", "settings")
+
+    @settings.setter
+    def settings(self, settings):
+        self._control("PUT", "settings", setting_rules.check(settings))
 
     def configure(self):
         """Point every broker's configuration at this sandbox until `stop`.

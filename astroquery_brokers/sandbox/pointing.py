@@ -24,9 +24,9 @@ class _Pointing:
         from ..query import BrokerQuery
 
         self.box = box
-        self.values = {(import_module(f"astroquery_brokers.{broker}").conf, item): url
-                       for (broker, item), url in ((name.split("."), url) for name, url in box.urls.items())
-                       if find_spec(f"astroquery_brokers.{broker}")}
+        self.values = {(import_module(f"astroquery_brokers.{broker}").conf, item): value for (broker, item), value in (
+            (name.split("."), value) for name, value in {**box.urls, **box.tokens}.items())
+            if find_spec(f"astroquery_brokers.{broker}")}
         # No reply of a sandbox goes to the user's cache.
         self.values[BrokerQuery, "_cache_root"] = Path(box.truth._path).with_name("cache")
         self.before = {key: getattr(*key) for key in self.values}

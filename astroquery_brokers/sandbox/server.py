@@ -1,7 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The server process: all dialects under one root on the loopback interface, with a log of what was asked.
 
-``<root>/_sandbox/requests`` (GET) is the log, ``<root>/_sandbox/faults`` (GET, PUT) the list of faults.
+``<root>/_sandbox/requests`` (GET) is the log, ``<root>/_sandbox/faults`` (GET, PUT) the list of faults,
+``<root>/_sandbox/settings`` (GET, PUT) what services do on their own time. Services find the settings and the tokens
+that they take in the state of a request.
 """
 
 import asyncio
@@ -16,10 +18,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from . import faults
+from . import faults, settings
 from .dialects import (
     alerce_avro, alerce_lsst_derived, alerce_lsst_lightcurves, alerce_lsst_objects, alerce_stamps, alerce_tap,
-    alerce_ztf_v1, alerce_ztf_v2, catshtm, fink_lsst, fink_ztf)
+    alerce_ztf_v1, alerce_ztf_v2, ampel_archive, ampel_catalogs, catshtm, fink_lsst, fink_ztf)
 from .store import Store
 
 __all__ = ["serve"]
@@ -32,7 +34,8 @@ SERVICES = {
     "/tap": alerce_tap.application,
     # Two services whose own hosts have nothing before these names.
     "/avro": alerce_avro.application, "/catshtm": catshtm.application,
-    "/fink-ztf": fink_ztf.application, "/fink-lsst": fink_lsst.application}
+    "/fink-ztf": fink_ztf.application, "/fink-lsst": fink_lsst.application,
+    "/api/catalogmatch": ampel_catalogs.application, "/api/ztf/archive/v3": ampel_archive.application}
 
 
 class _Protocol(AutoHTTPProtocol):
@@ -57,11 +60,12 @@ class _Server(uvicorn.Server):
 class _Sandbox:
     """The outermost application: control routes, faults, latency and the log around the services."""
 
-    def __init__(self, store, prefix, latency, initial_faults):
-        self.prefix, self.latency = prefix, latency
-        self.requests = []
+    def __init__(self, store, prefix, latency, initial_faults, tokens):
+        self.prefix, self.latency, self.tokens = prefix, latency, tokens
+        self.requests, self.settings = [], dict(settings.DEFAULTS)
         self.faults = faults.Faults(initial_faults)
-        control = [Route("/requests", self._requests), Route("/faults", self._faults, methods=["GET", "PUT"])]
+        control = [Route("/requests", self._requests), Route("/faults", self._faults, methods=["GET", "PUT"]),
+                   Route("/settings", self._settings, methods=["GET", "PUT"])]
         self.app = Starlette(routes=[Mount(f"{prefix}/_sandbox", routes=control), *(
             Mount(prefix + path, app=application(store)) for path, application in SERVICES.items())])
 
@@ -74,6 +78,7 @@ class _Sandbox:
         entry = {"method": scope["method"], "path": path, "query": scope["query_string"].decode("latin-1"),
                  "status": None, "seconds": None, "authorized": authorized}
         self.requests.append(entry)
+        scope["state"].update(settings=self.settings, tokens=self.tokens)
         began = time.perf_counter()
         fault = self.faults.take(scope, path)
 
@@ -98,6 +103,11 @@ class _Sandbox:
                 return JSONResponse({"detail": str(error)}, 400)
         return JSONResponse(self.faults.list)
 
+    async def _settings(self, request):
+        if request.method == "PUT":
+            self.settings.update(settings.check(await request.json()))
+        return JSONResponse(self.settings)
+
 
 def listen(host, port):
     """A listening socket on the loopback interface."""
@@ -109,7 +119,7 @@ def listen(host, port):
     return listener
 
 
-async def serve(listener, path, prefix, *, latency=0, initial_faults=(), ready=None, stopped=None):
+async def serve(listener, path, prefix, *, tokens, latency=0, initial_faults=(), ready=None, stopped=None):
     """Serve a store until told to stop.
 
     Parameters
@@ -120,6 +130,8 @@ async def serve(listener, path, prefix, *, latency=0, initial_faults=(), ready=N
         The file of the store.
     prefix : str
         Path of the root, ``/`` and a word.
+    tokens : `~astroquery_brokers.sandbox.tokens.Tokens`
+        Which tokens are taken.
     latency : float
         Seconds that each reply takes longer.
     initial_faults : list of dict
@@ -129,8 +141,9 @@ async def serve(listener, path, prefix, *, latency=0, initial_faults=(), ready=N
         Called with a function that stops the server, before it starts.
     """
     store = Store(path)
-    config = uvicorn.Config(_Sandbox(store, prefix, latency, initial_faults), http=_Protocol, ws="none", lifespan="off",
-                            log_config=None, access_log=False, log_level="critical", server_header=False)
+    sandbox = _Sandbox(store, prefix, latency, initial_faults, tokens)
+    config = uvicorn.Config(sandbox, http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
+                            log_level="critical", server_header=False)
     server = _Server(config)
     stopped(server.stop)
     running = asyncio.ensure_future(server.serve(sockets=[listener]))

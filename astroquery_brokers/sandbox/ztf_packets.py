@@ -5,7 +5,8 @@ import numpy as np
 
 from .solar_system import ztf_name
 
-__all__ = ["history_start", "packet_types", "record", "schema", "without_cutouts"]
+__all__ = ["candidate", "history", "history_start", "packet_types", "record", "schema", "types", "version",
+           "without_cutouts"]
 
 _JD_OF_MJD = 2400000.5
 _HISTORY = 30.0
@@ -54,6 +55,12 @@ def packet_types():
     return {field["name"]: field["type"] for field in _fields(_CANDIDATE)}
 
 
+def types(previous=False):
+    """Types of the fields by name, in the part ``candidate`` or in the history: float, double, int, long or string."""
+    pairs = (item.split(":") for item in (_PREVIOUS if previous else _CANDIDATE).split())
+    return {name: _TYPES[kind[0]] for name, kind in pairs}
+
+
 def schema():
     """The Avro schema of the packets."""
     def part(name, text):
@@ -78,13 +85,64 @@ def _row(text, values):
 
 def _measured(row, known):
     """What a packet tells about one detection."""
-    solar = known["true_class"] == "asteroid"
     return {**row, "jd": row["mjd"] + _JD_OF_MJD, "isdiffpos": "t" if row["isdiffpos"] > 0 else "f", "programid": 1,
             "programpi": "Kulkarni", "rcid": row["pid"] // 100 % 100, "field": row["rfid"] // 10 ** 6,
+            "tblid": row["candid"] % 1000,
             "xpos": float(row["candid"] % 3072), "ypos": float(row["candid"] // 7 % 3080), "nbad": 0, "nneg": 1,
             "ranr": known["meanra"], "decnr": known["meandec"], "magfromlim": row["diffmaglim"] - row["magpsf"],
-            "scorr": 1.0857 / row["sigmapsf"] if row["sigmapsf"] else None, "ssdistnr": 0.4 if solar else -999.0,
-            "ssmagnr": row["magpsf"] if solar else -999.0, "ssnamenr": ztf_name(known["oid"]) if solar else "null"}
+            "scorr": 1.0857 / row["sigmapsf"] if row["sigmapsf"] else None}
+
+
+def _not_measured(limit, row):
+    """What the packet of a detection tells about an upper limit before it."""
+    day, chip = limit["mjd"], row["pid"] // 100 % 100
+    pid = (int(day) - 57754) * 10 ** 9 + int(day % 1 * 10 ** 5) * 10 ** 4 + chip * 100 + 15
+    return {**limit, "jd": day + _JD_OF_MJD, "pid": pid, "programid": 1, "programpi": "Kulkarni", "nid": pid // 10 ** 9,
+            "rcid": chip, "field": row["rfid"] // 10 ** 6, "rbversion": row["rbversion"]}
+
+
+def _neighbour(known):
+    """Number of the nearest source of Pan-STARRS, which is its place on the sky."""
+    zone, place = int((known["meandec"] + 90) * 120), int(known["meanra"] * 10 ** 6)
+    return zone * 10 ** 13 + place * 10 ** 4 + 73
+
+
+def candidate(store, row, known):
+    """The part ``candidate`` of the packet of an alert.
+
+    Parameters
+    ----------
+    store : `~astroquery_brokers.sandbox.store.Store`
+    row : dict
+        Its row of the table ``detections``.
+    known : dict
+        The row of its object.
+    """
+    mjd, solar = row["mjd"], known["true_class"] == "asteroid"
+    later = store.rows("SELECT count(*) FROM detections WHERE oid = ? AND mjd > ?", (row["oid"], mjd))[0][0]
+    return _row(_CANDIDATE, {
+        **_measured(row, known), "ssdistnr": 0.4 if solar else -999.0, "ssmagnr": row["magpsf"] if solar else -999.0,
+        "ssnamenr": ztf_name(known["oid"]) if solar else "null", "drbversion": row["drbversion"] or "d6_m7",
+        "ndethist": known["ndethist"] - later, "ncovhist": known["ncovhist"] - later, "jdendhist": mjd + _JD_OF_MJD,
+        "jdstarthist": float(history_start(mjd, known["firstmjd"], known["mjdstarthist"])) + _JD_OF_MJD,
+        "nmtchps": 1, "jdstartref": 2458150.5, "jdendref": 2458250.5, "nframesref": 15, "nmatches": 500, "tooflag": 0,
+        "exptime": 30.0, "distpsnr1": row["distnr"], "objectidps1": _neighbour(known),
+        "sgscore1": 1.0 if known["stellar"] else 0.1})
+
+
+def history(store, row, known):
+    """The part ``prv_candidates`` of the packet of an alert: what was seen or not seen in the days before, in order."""
+    span = (row["oid"], row["mjd"] - _HISTORY, row["mjd"])
+    earlier = [_not_measured(limit, row) for limit in store.dicts(
+        "SELECT * FROM upper_limits WHERE oid = ? AND mjd >= ? AND mjd < ?", span)]
+    earlier += [_measured(item, known) for item in store.dicts(
+        "SELECT * FROM detections WHERE oid = ? AND mjd >= ? AND mjd < ?", span)]
+    return [_row(_PREVIOUS, item) for item in sorted(earlier, key=lambda item: item["jd"])]
+
+
+def version(row):
+    """The version of the schema that the packet of a detection has."""
+    return "3.3" if row["mjd"] < _SINCE_FORCED else "4.02"
 
 
 def record(store, row, files):
@@ -100,26 +158,13 @@ def record(store, row, files):
     """
     oid, mjd = row["oid"], row["mjd"]
     known = store.dicts("SELECT * FROM objects WHERE oid = ?", (oid,))[0]
-    span = (oid, mjd - _HISTORY, mjd)
-    limits = store.dicts("SELECT * FROM upper_limits WHERE oid = ? AND mjd >= ? AND mjd < ?", span)
-    earlier = [{**limit, "jd": limit["mjd"] + _JD_OF_MJD, "pid": row["pid"] - number - 1, "programid": 1,
-                "rbversion": row["rbversion"]}
-               for number, limit in enumerate(reversed(limits))]
-    earlier += [_measured(item, known) for item in store.dicts(
-        "SELECT * FROM detections WHERE oid = ? AND mjd >= ? AND mjd < ?", span)]
     forced = [] if mjd < _SINCE_FORCED else [{**item, "jd": item["mjd"] + _JD_OF_MJD} for item in store.dicts(
-        "SELECT * FROM forced_photometry WHERE oid = ? AND mjd >= ? AND mjd < ? ORDER BY mjd", span)]
-    later = store.rows("SELECT count(*) FROM detections WHERE oid = ? AND mjd > ?", (oid, mjd))[0][0]
-    candidate = {
-        **_measured(row, known), "drbversion": row["drbversion"] or "d6_m7", "ndethist": known["ndethist"] - later,
-        "ncovhist": known["ncovhist"] - later, "jdendhist": mjd + _JD_OF_MJD,
-        "jdstarthist": float(history_start(mjd, known["firstmjd"], known["mjdstarthist"])) + _JD_OF_MJD,
-        "nmtchps": 1, "jdstartref": 2458150.5, "jdendref": 2458250.5, "nframesref": 15, "nmatches": 500, "tooflag": 0,
-        "exptime": 30.0, "distpsnr1": row["distnr"], "sgscore1": 1.0 if known["stellar"] else 0.1}
+        "SELECT * FROM forced_photometry WHERE oid = ? AND mjd >= ? AND mjd < ? ORDER BY mjd",
+        (oid, mjd - _HISTORY, mjd))]
     return {
-        "schemavsn": "3.3" if mjd < _SINCE_FORCED else "4.02", "publisher": "astroquery_brokers sandbox",
-        "objectId": oid, "candid": row["candid"], "candidate": _row(_CANDIDATE, candidate),
-        "prv_candidates": [_row(_PREVIOUS, item) for item in sorted(earlier, key=lambda item: item["jd"])] or None,
+        "schemavsn": version(row), "publisher": "astroquery_brokers sandbox",
+        "objectId": oid, "candid": row["candid"], "candidate": candidate(store, row, known),
+        "prv_candidates": history(store, row, known) or None,
         "fp_hists": [_row(_FORCED, item) for item in forced] or None,
         **{f"cutout{kind}": {"fileName": name, "stampData": data} for kind, (name, data) in files.items()}}
 

@@ -7,7 +7,6 @@ After the published code and the replies in the tests of the official client.
 
 import math
 
-import numpy as np
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -55,20 +54,8 @@ class _Service:
     def __init__(self, store):
         self.catalogs = Catalogs(store)
 
-    def _near(self, name, ra, dec, radius):
-        """Rows of a catalogue within a radius, and their distances; both arrays."""
-        columns = self.catalogs[name]
-        if columns is None:
-            return np.zeros(0, dtype=int), np.zeros(0)
-        there = [np.radians(columns[column][1]) for column in self.catalogs.position(name)]
-        half = (np.sin((there[1] - math.radians(dec)) / 2) ** 2 + math.cos(math.radians(dec)) * np.cos(there[1])
-                * np.sin((there[0] - math.radians(ra)) / 2) ** 2)
-        distance = 2 * np.degrees(np.arcsin(np.sqrt(np.clip(half, 0, 1)))) * 3600
-        rows = np.flatnonzero(distance <= radius)
-        return rows, distance[rows]
-
     def _cone(self, name, ra, dec, radius):
-        rows, _ = self._near(name, ra, dec, radius)
+        rows, _ = self.catalogs.near(name, ra, dec, radius)
         if not len(rows):
             return {}
         return {SHOWN.get(name, name): {
@@ -76,7 +63,7 @@ class _Service:
             for column, (unit, values) in self.catalogs[name].items()}}
 
     def _match(self, name, ra, dec, radius):
-        rows, distance = self._near(name, ra, dec, radius)
+        rows, distance = self.catalogs.near(name, ra, dec, radius)
         if not len(rows):
             return {}
         nearest = distance.argmin()

@@ -37,7 +37,8 @@ __all__ = ["Box", "SandboxError", "Truth"]
 SERVICES = {"alerce.ztf_url": "/ztf/v1", "alerce.ztf_v2_url": "/v2/lightcurve", "alerce.lsst_url": "",
             "alerce.stamps_url": "/stamps_api", "alerce.avro_url": "/avro", "alerce.catshtm_url": "/catshtm",
             "alerce.tap_url": "/tap", "fink.ztf_url": "/fink-ztf", "fink.lsst_url": "/fink-lsst",
-            "ampel.catalogmatch_url": "/api/catalogmatch", "ampel.archive_url": "/api/ztf/archive/v3"}
+            "ampel.catalogmatch_url": "/api/catalogmatch", "ampel.archive_url": "/api/ztf/archive/v3",
+            "ampel.live_url": "/api/live"}
 _FLAGS = BOOLEANS | {"corrected", "dubious", "stellar"}
 _TEXT_IDS = ("oid", "candid", "parent_candid", "measurement_id", "diaObjectId", "parentDiaSourceId", "ssObjectId")
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import socket
 import time
+from importlib import import_module
 from urllib.parse import unquote
 
 import uvicorn
@@ -19,23 +20,35 @@ from starlette.routing import Mount, Route
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from . import faults, settings
-from .dialects import (
-    alerce_avro, alerce_lsst_derived, alerce_lsst_lightcurves, alerce_lsst_objects, alerce_stamps, alerce_tap,
-    alerce_ztf_v1, alerce_ztf_v2, ampel_archive, ampel_catalogs, catshtm, fink_lsst, fink_ztf)
 from .store import Store
 
 __all__ = ["serve"]
 
+# Module of the dialect and function that makes the service, by path.
 SERVICES = {
-    "/ztf/v1": alerce_ztf_v1.application, "/v2/lightcurve": alerce_ztf_v2.application,
-    "/object_api": alerce_lsst_objects.application, "/lightcurve_api": alerce_lsst_lightcurves.application,
-    "/probability_api": alerce_lsst_derived.probabilities, "/classifier_api": alerce_lsst_derived.classifiers,
-    "/magstat_api": alerce_lsst_derived.magstats, "/stamps_api": alerce_stamps.application,
-    "/tap": alerce_tap.application,
+    "/ztf/v1": "alerce_ztf_v1.application", "/v2/lightcurve": "alerce_ztf_v2.application",
+    "/object_api": "alerce_lsst_objects.application", "/lightcurve_api": "alerce_lsst_lightcurves.application",
+    "/probability_api": "alerce_lsst_derived.probabilities", "/classifier_api": "alerce_lsst_derived.classifiers",
+    "/magstat_api": "alerce_lsst_derived.magstats", "/stamps_api": "alerce_stamps.application",
+    "/tap": "alerce_tap.application",
     # Two services whose own hosts have nothing before these names.
-    "/avro": alerce_avro.application, "/catshtm": catshtm.application,
-    "/fink-ztf": fink_ztf.application, "/fink-lsst": fink_lsst.application,
-    "/api/catalogmatch": ampel_catalogs.application, "/api/ztf/archive/v3": ampel_archive.application}
+    "/avro": "alerce_avro.application", "/catshtm": "catshtm.application",
+    "/fink-ztf": "fink_ztf.application", "/fink-lsst": "fink_lsst.application",
+    "/api/catalogmatch": "ampel_catalogs.application", "/api/ztf/archive/v3": "ampel_archive.application",
+    "/api/live": "ampel_live.application"}
+
+
+class _Service:
+    """A service, whose dialect is imported with the first question: most are never asked any."""
+
+    def __init__(self, name, store):
+        self._name, self._store, self._application = name, store, None
+
+    async def __call__(self, scope, receive, send):
+        if self._application is None:
+            module, function = self._name.split(".")
+            self._application = getattr(import_module(f".dialects.{module}", __package__), function)(self._store)
+        await self._application(scope, receive, send)
 
 
 class _Protocol(AutoHTTPProtocol):
@@ -67,7 +80,7 @@ class _Sandbox:
         control = [Route("/requests", self._requests), Route("/faults", self._faults, methods=["GET", "PUT"]),
                    Route("/settings", self._settings, methods=["GET", "PUT"])]
         self.app = Starlette(routes=[Mount(f"{prefix}/_sandbox", routes=control), *(
-            Mount(prefix + path, app=application(store)) for path, application in SERVICES.items())])
+            Mount(prefix + path, app=_Service(name, store)) for path, name in SERVICES.items())])
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http" or scope["path"].startswith(f"{self.prefix}/_sandbox/"):

@@ -2,7 +2,7 @@
 """Column dictionaries: what the columns of a reply mean, read from YAML in the Felis form."""
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -155,24 +155,36 @@ class Dictionary:
     by_name: dict = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_felis(cls, document):
+    def from_felis(cls, document, load=None):
         """The dictionary that a Felis document with a single table describes.
 
         Parameters
         ----------
         document : dict
             As YAML gives it.
+        load : callable, optional
+            ``load(name)`` gives the dictionaries from which the table takes columns (``takes`` under ``brokers``: a
+            list of ``{from: name, columns: [...]}``; without ``columns`` all of them, without those of ``except``).
 
         Returns
         -------
         Dictionary
+            What is taken first, of columns with the same name the first one; then the table's own, which take the
+            place of a taken one.
         """
         table, = document["tables"]
         ours = table.get("brokers", {})
-        columns = tuple(map(Column.from_felis, table["columns"]))
-        return cls(name=document["name"], description=table.get("description", ""), columns=columns,
+        by_name = {}
+        for part in ours.get("takes", ()):
+            other = load(part["from"])
+            for name in part.get("columns", other.by_name):
+                if name not in part.get("except", ()):
+                    by_name.setdefault(name, other[name])
+        for column in map(Column.from_felis, table["columns"]):
+            by_name[column.name] = column
+        return cls(name=document["name"], description=table.get("description", ""), columns=tuple(by_name.values()),
                    survey=ours.get("survey", ""), source=ours.get("source", ""), main_id=ours.get("main_id"),
-                   by_name={column.name: column for column in columns})
+                   by_name=by_name)
 
     def only(self, names):
         """The same dictionary with some of its columns, none of which is optional any more.
@@ -222,4 +234,4 @@ def load_dictionary(package, name):
 
     text = (files(package) / "columns" / f"{name}.yaml").read_bytes()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return Dictionary.from_felis(yaml.load(text, Loader=loader))
+    return Dictionary.from_felis(yaml.load(text, Loader=loader), partial(load_dictionary, package))

@@ -11,11 +11,12 @@ from astropy import units as u
 from astropy.io.votable.ucd import check_ucd
 
 import astroquery_brokers
+from astroquery_brokers.columns import load_dictionary
 
 PACKAGE = Path(astroquery_brokers.__file__).parent
 PATHS = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("columns/*.yaml"))}
 
-TABLE_KEYS = {"survey", "source", "main_id"}
+TABLE_KEYS = {"survey", "source", "main_id", "takes"}
 COLUMN_KEYS = {"wire", "nulls", "time", "frame", "no_unit", "added", "optional", "returned", "band", "principal",
                "array", "rounded", "null_with"}
 DATATYPES = {"boolean", "short", "int", "long", "float", "double", "text"}
@@ -60,8 +61,15 @@ def load(name):
 
 
 def columns_of(name):
+    """The columns of a table, with those that it takes from others: its own take the place of what it takes."""
     table, = load(name)["tables"]
-    return table["columns"]
+    columns = {}
+    for part in ours(table).get("takes", ()):
+        there = {column["name"]: column for column in columns_of(f"{name.rpartition('/')[0]}/{part['from']}.yaml")}
+        for key in part.get("columns", there):
+            if key not in part.get("except", ()) and key not in columns:
+                columns[key] = there[key]
+    return list((columns | {column["name"]: column for column in table["columns"]}).values())
 
 
 def ours(column):
@@ -122,7 +130,16 @@ def test_names_and_ids_are_unique(name):
 def test_felis_accepts_the_document(name):
     datamodel = pytest.importorskip("felis.datamodel", reason="lsst-felis is not installed")
     schema = datamodel.Schema.model_validate(without_ours(load(name)), context={"check_description": True})
-    assert [column.name for column in schema.tables[0].columns] == [column["name"] for column in columns_of(name)]
+    assert [column.name for column in schema.tables[0].columns] == [
+        column["name"] for column in load(name)["tables"][0]["columns"]]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_the_dictionary_has_the_columns_of_the_document(name):
+    package = ".".join([astroquery_brokers.__name__, *name.split("/")[:-2]])
+    dictionary = load_dictionary(package, Path(name).stem)
+    assert [(column.name, column.unit, column.ucd) for column in dictionary.columns] == [
+        (column["name"], column.get("ivoa:unit"), column["ivoa:ucd"]) for column in columns_of(name)]
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -172,7 +189,7 @@ def test_every_epoch_has_a_time_system_and_nothing_else_has_one(columns):
 def test_main_columns_can_be_found_by_ucd(name):
     table, = load(name)["tables"]
     by_ucd = {}
-    for column in table["columns"]:
+    for column in columns_of(name):
         by_ucd.setdefault(column["ivoa:ucd"], []).append(column)
     main_id = table.get("brokers", {}).get("main_id")
     assert [column["name"] for column in by_ucd.get("meta.id;meta.main", [])] == ([main_id] if main_id else [])

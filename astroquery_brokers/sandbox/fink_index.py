@@ -30,7 +30,8 @@ class SkyIndex:
         from astropy_healpix import HEALPix
 
         self.nside = nside
-        self.start, self.owner, self.direction = start, owner, directions(ra, dec)
+        self.ra, self.dec, self.start, self.owner = ra, dec, start, owner
+        self.direction = directions(ra, dec)
         lon, lat = np.radians(ra), np.radians(dec)
         self.pixel = HEALPix(nside, order="ring").lonlat_to_healpix(*_angles(lon, lat)) if len(ra) else np.zeros(0, int)
         self._order = np.lexsort((owner, start, self.pixel))
@@ -70,10 +71,6 @@ class SkyIndex:
         use = np.isin(self.pixel, np.unique(self.pixel[near])) & self._between(low, high)
         found = self._first(use, count)
         return np.sort(found[np.isin(self.owner[found], self.owner[near])])
-
-    def pixels(self, numbers, low=None, high=None):
-        """Places of the entries in some pixels."""
-        return np.flatnonzero(np.isin(self.pixel, numbers) & self._between(low, high))
 
 
 def _angles(lon, lat):

@@ -37,8 +37,8 @@ _SINCE_FORCED = 60280.0
 
 
 def history_start(mjd, first, start):
-    """The first detection that alerts know of: it moves back when an older one is found, some weeks on."""
-    return np.where(mjd > first + 20, start, first)
+    """The first detection that alerts know of: it moves back when an older one is found, some days on."""
+    return np.where(mjd > first + 5, start, first)
 
 
 def _fields(text):

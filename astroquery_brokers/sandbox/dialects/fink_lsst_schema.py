@@ -4,12 +4,17 @@
 from ..fink_lsst_alerts import FINK_TYPES, ROOT_TYPES, SOURCE_TYPES
 from ..fink_lsst_objects import DIA_TYPES, FORCED_TYPES, OBJECT_TYPES
 from ..stamps import KINDS
+from .fink_lsst_solar import SSO_TYPES
 from .fink_wire import text_reply
 from .wire import FlaskJSON
 
 __all__ = ["schema"]
 
 _NOT_NULL = ("diaSourceId", "diaObjectId", "diaForcedSourceId", "visit", "detector", "midpointMjdTai", "ra", "dec")
+STATISTICS = (
+    "night alerts alerts_u alerts_g alerts_r alerts_i alerts_z alerts_y objects is_sso is_first in_tns is_cataloged "
+    "visits glint_trail isDipole pixelFlags_cr pixelFlags_saturated pixelFlags_streak fink_broker_version "
+    "fink_science_version lsst_schema_version").split()
 _R, _F = "LSST original fields (r:)", "Fink science module outputs (f:)"
 
 
@@ -37,6 +42,11 @@ def _documents():
         "/api/v1/fp": {_R: _original(FORCED_TYPES)},
         "/api/v1/conesearch": {_R: _original(SOURCE_TYPES, DIA_TYPES, ROOT_TYPES),
                                _F: _added(FINK_TYPES, OBJECT_TYPES)},
+        "/api/v1/sso": {_R: _original(SOURCE_TYPES, ROOT_TYPES, {
+            name: kind for name, kind in SSO_TYPES.items() if not name.startswith("packed")}),
+            _F: {"sso_name": {"type": "str", "doc": "Name of the body", "fink_broker_version": "4.0",
+                              "fink_science_version": "8.26.0"}}},
+        "/api/v1/statistics": {_F: _added(dict.fromkeys(STATISTICS, "int"))},
         "/api/v1/cutouts": {"LSST original cutouts (b:)": {
             f"cutout{kind}": {"type": "array", "doc": "2D array"} for kind in KINDS}},
         "/datatransfer/fink": {"Fink": _added(FINK_TYPES, OBJECT_TYPES)},

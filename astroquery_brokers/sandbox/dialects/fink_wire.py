@@ -112,7 +112,7 @@ def _wrong_method(request, error):
 
 def failure(request=None, error=None):
     """What the servers say to whatever breaks them; and what the sandbox says where something is not installed."""
-    if isinstance(error, ImportError):
+    if isinstance(error, ModuleNotFoundError):
         return FlaskJSON({"message": f'the sandbox needs {error.name}: pip install "astroquery_brokers[server]"'}, 500)
     return FlaskJSON({"message": "Internal Server Error"}, 500)
 

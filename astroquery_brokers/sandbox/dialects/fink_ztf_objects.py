@@ -11,7 +11,7 @@ from . import fink_cutouts
 from .fink_tables import Table, requested, send
 from .fink_wire import is_true
 
-__all__ = ["ALERTS", "INDEX", "added", "limit", "objects", "with_colors"]
+__all__ = ["ALERTS", "INDEX", "added", "limit", "objects", "with_colors", "with_cutouts"]
 
 # What the tables for searches by class, by tracklet and for known bodies have of the packets.
 _INDEX = (
@@ -193,8 +193,8 @@ def _with_limits(store, frame, rows):
     return whole
 
 
-def _with_cutouts(store, frame, arguments):
-    kind = arguments.get("cutout-kind", "All")
+def with_cutouts(store, frame, kind):
+    """The rows with nested lists of the pixels of a kind of cutouts, or of ``All``."""
     files = [fink_cutouts.ztf_files(store, int(candid), name)
              for candid, name in zip(frame["i:candid"], frame["i:objectId"])]
     if not files:
@@ -224,7 +224,7 @@ def objects(store):
             frame.index = frame["i:objectId"] + "_" + frame["i:jd"].astype(str)
         frame = newest_first(frame)
         if is_true(arguments.get("withcutouts")):
-            frame = _with_cutouts(store, frame, arguments)
+            frame = with_cutouts(store, frame, arguments.get("cutout-kind", "All"))
         if is_true(arguments.get("withupperlim")):
             frame = newest_first(_with_limits(store, frame, rows))
         return send(frame, arguments)

@@ -55,6 +55,12 @@ class Rows:
             return np.array([value or 0 for value in values], dtype=np.int64)
         return np.array(values, dtype=float)
 
+    @property
+    def keys(self):
+        """The keys of the rows in the database: the object, and the time where there is one."""
+        times = self.columns.get("mjd", ("",) * self.size)
+        return [f"{oid}_{mjd}" for oid, mjd in zip(self.columns["oid"], times)]
+
     @cached_property
     def alert(self):
         """Identifiers of the alerts."""

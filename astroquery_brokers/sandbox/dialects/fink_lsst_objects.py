@@ -12,6 +12,7 @@ from ..fink_lsst_alerts import (
 from ..fink_lsst_objects import (
     DIA_TYPES, FORCED_TYPES, OBJECT_TYPES, DiaRows, ForcedRows, dia_column, forced_column, object_column)
 from .fink_tables import Table, requested, send
+from .fink_wire import listed
 from .wire import is_number
 
 __all__ = ["FORCED", "OBJECTS", "SOURCES", "Objects", "newest_first", "prefixed"]
@@ -52,9 +53,7 @@ def newest_first(frame):
 
 def _identifiers(arguments):
     """The identifiers that exist in the form of the database, as a JSON list."""
-    text = arguments["diaObjectId"]
-    names = [name.strip() for name in text.split(",")] if "," in text else [text]
-    return json.dumps([int(name) for name in names if is_number(name)])
+    return json.dumps([int(name) for name in listed(arguments["diaObjectId"]) if is_number(name)])
 
 
 class Objects:

@@ -6,6 +6,7 @@ error 500. pandas is imported at the first question, because a sandbox that no o
 """
 
 import io
+import warnings
 
 import numpy as np
 
@@ -78,15 +79,27 @@ class Table:
             some |= there
             if there.any() or (everything and self.fixed):
                 made[name] = _series(values, null, self.types[name], there.any())
-        return pandas.DataFrame(made)[some] if made else pandas.DataFrame({})
+        if not made:
+            return pandas.DataFrame({})
+        frame = pandas.DataFrame(made)
+        # A parquet file has the keys as a column without a name.
+        frame.index = rows.keys
+        return frame[some]
 
 
 def _votable(frame):
     from astropy.io import votable
     from astropy.table import Table
 
+    frame = frame.copy()
+    for name in frame.select_dtypes(object):
+        # Mixed columns become text; astropy cannot write one of nulls only, nor can every version one that begins so.
+        if frame[name].notna().any():
+            frame[name] = [str(value) if value is not None and value == value else "" for value in frame[name]]
     target = io.BytesIO()
-    votable.writeto(votable.from_table(Table.from_pandas(frame)), target)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that are no identifiers
+        votable.writeto(votable.from_table(Table.from_pandas(frame)), target)
     return target.getvalue()
 
 

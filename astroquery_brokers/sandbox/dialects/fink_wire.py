@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from .wire import FlaskJSON
 
-__all__ = ["Endpoint", "Refusal", "application", "is_true", "refused", "text_reply"]
+__all__ = ["Endpoint", "Refusal", "application", "content", "failure", "fixed", "is_true", "listed", "refused",
+           "text_reply"]
 
 _HINT = "See https://api.ztf.fink-portal.org"  # on the server of Rubin, too
 _VERSION = "3.5.0"
@@ -42,6 +43,11 @@ def refused(text):
 def is_true(value):
     """Whether a flag is set: by true in JSON or by exactly this text."""
     return str(value) == "True"
+
+
+def listed(value):
+    """The names in one text with commas. An array of JSON is taken for one name, which nothing has."""
+    return [name.strip() for name in value.split(",")] if "," in value else [str(value)]
 
 
 class Endpoint:

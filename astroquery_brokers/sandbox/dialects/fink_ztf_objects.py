@@ -9,7 +9,7 @@ from ..fink_ztf_alerts import JD_OF_MJD, PACKET_TYPES, ZtfRows, packet_column
 from ..fink_ztf_science import SCIENCE_TYPES, science_column, science_stored
 from . import fink_cutouts
 from .fink_tables import Table, requested, send
-from .fink_wire import is_true
+from .fink_wire import is_true, listed
 
 __all__ = ["ALERTS", "INDEX", "added", "limit", "objects", "with_colors", "with_cutouts"]
 
@@ -214,14 +214,11 @@ def objects(store):
     store : `~astroquery_brokers.sandbox.store.Store`
     """
     def answer(arguments):
-        names = arguments["objectId"].split(",")
-        rows = _joined([_one(store, name.strip() if len(names) > 1 else name) for name in names])
+        rows = _joined([_one(store, name) for name in listed(arguments["objectId"])])
         columns = requested(arguments)
         frame = ALERTS.frame(rows, columns)
         if columns is None:
             frame = added(frame, rows, colors=True)
-        elif "i:objectId" in frame and "i:jd" in frame:
-            frame.index = frame["i:objectId"] + "_" + frame["i:jd"].astype(str)
         frame = newest_first(frame)
         if is_true(arguments.get("withcutouts")):
             frame = with_cutouts(store, frame, arguments.get("cutout-kind", "All"))

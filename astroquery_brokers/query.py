@@ -2,6 +2,7 @@
 """The one path that every query takes, whatever the broker."""
 
 import platform
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
@@ -14,7 +15,7 @@ from astroquery.version import version as astroquery_version
 
 from . import __version__
 from .columns import load_dictionary
-from .endpoints import Request
+from .endpoints import Request, rows_of_list
 from .exceptions import BrokerError, InvalidArgumentError, RejectedQueryError, ReplyParseError
 from .formats import check_columns, check_format, convert
 from .listings import Listings
@@ -22,7 +23,7 @@ from .planning import Planning
 from .replies import decode_json, decode_table, raise_for_status, says_not_found
 from .results import assemble, in_order
 from .rows import cut_by_service, in_ranges
-from .tables import decode_columns, decode_rows
+from .tables import Decoded, decode_columns, decode_json_rows, decode_rows
 from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many
 from .verbs import Plan, Question, query
 
@@ -286,7 +287,7 @@ class BrokerQuery(Planning, Listings, BaseQuery):
                 answer.values += [value] if decode else []
                 answer.responses.append(response)
                 return 1
-            tables = self._tables_in(response, answer, asked)
+            tables = self._tables_in(response, answer, asked, decode)
         else:
             tables = [[]]
         if decode:
@@ -297,11 +298,15 @@ class BrokerQuery(Planning, Listings, BaseQuery):
         answer.responses.append(response)
         return len(tables[0])
 
-    def _tables_in(self, response, answer, asked):
-        """What was sent, for each table of the endpoint: rows from JSON, else columns."""
+    def _tables_in(self, response, answer, asked, decode):
+        """What was sent, for each table of the endpoint: from JSON rows, or typed columns of a list of rows."""
         endpoint, format = answer.request.endpoint, answer.request.formats[0]
         if format != "json":
             return [decode_table(response, format, broker=self.broker, asked=asked)]
+        if decode and endpoint.rows is rows_of_list:
+            # What this cannot read is told below.
+            with suppress(TypeError, ValueError, RecursionError):
+                return [decode_json_rows(response.content, self._dictionary(*endpoint.tables))]
         payload = decode_json(response, broker=self.broker, credential=self._credential(answer.request))
         tables = endpoint.parse(payload, broker=self.broker, url=response.url)
         if endpoint.paging and isinstance(payload, dict):
@@ -311,7 +316,10 @@ class BrokerQuery(Planning, Listings, BaseQuery):
 
     def _decode(self, sent, name, request):
         dictionary = self._dictionary(name)
-        decoded = decode_rows(sent, dictionary) if isinstance(sent, list) else decode_columns(*sent, dictionary)
+        if isinstance(sent, Decoded):
+            decoded = sent
+        else:
+            decoded = decode_rows(sent, dictionary) if isinstance(sent, list) else decode_columns(*sent, dictionary)
         for column, value in request.added.items():
             if column not in dictionary:
                 continue

@@ -3,5 +3,6 @@
 
 from .broker_table import BrokerTable
 from .decode import Decoded, concatenate, decode_columns, decode_rows, to_table
+from .json_rows import decode_json_rows
 
-__all__ = ["BrokerTable", "Decoded", "concatenate", "decode_columns", "decode_rows", "to_table"]
+__all__ = ["BrokerTable", "Decoded", "concatenate", "decode_columns", "decode_json_rows", "decode_rows", "to_table"]

@@ -130,6 +130,8 @@ def _mask(values, data, kinds, column):
 
 
 def _floats(values, kinds):
+    if list in kinds:  # numpy would make a second axis of it
+        raise TypeError("not a number")
     if str in kinds:
         values = [float(value) if isinstance(value, str) else value for value in values]
     return np.array(values, dtype="float64")

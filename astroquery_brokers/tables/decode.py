@@ -45,6 +45,9 @@ class Decoded:
     columns: dict = field(default_factory=dict)
     unknown: dict = field(default_factory=dict)
 
+    def __len__(self):
+        return self.length
+
     def add(self, column, values):
         """Add a column whose value is the same in every row, or an array of values.
 
@@ -164,7 +167,7 @@ def decode_columns(length, columns, dictionary):
     for column in dictionary.columns:
         if column.wire in columns:
             decoded.columns[column.name] = typed(columns[column.wire], column, dictionary.name)
-    _mask_pairs(decoded, dictionary)
+    mask_pairs(decoded, dictionary)
     known = {column.wire for column in dictionary.columns}
     for key in columns:
         if key not in known:
@@ -282,7 +285,7 @@ def _report(table, key):
                       UnknownColumnWarning, stacklevel=2)
 
 
-def _mask_pairs(decoded, dictionary):
+def mask_pairs(decoded, dictionary):
     """Mask what is 0 where another column is 0 too, for columns of which that means "missing"."""
     hits = {}
     for column in dictionary.columns:

@@ -79,7 +79,7 @@ def test_an_empty_reply_has_all_columns():
 
 @pytest.mark.parametrize("row", [{"id": 1.5}, {"id": 1101542291015015004.0}, {"id": "1_0"}, {"id": "seven"},
                                  {"id": 2**63}, {"n": 2**31}, {"x": "Fail"},
-                                 {"ok": "maybe"}, {"id": [1]}, {"x": {"a": 1}}])
+                                 {"ok": "maybe"}, {"id": [1]}, {"x": {"a": 1}}, {"x": [1.5]}])
 def test_a_value_of_another_type_is_an_error_that_names_it(row):
     (name, value), = row.items()
     with pytest.raises(ReplyParseError, match=f"'{name}'") as caught:

@@ -316,7 +316,8 @@ def _warn(broker, plan, table, answers, failed, requests):
                       f"rest. The first reason: {failed[0].error} See table.failures.", PartialResultWarning,
                       stacklevel=5)
     elif not len(table):
-        warnings.warn(f"{broker.broker} has no rows for {plan.asked}.", NoResultsWarning, stacklevel=5)
+        warnings.warn(f"{broker.broker} has no rows for {plan.asked}. {plan.hint}".rstrip(), NoResultsWarning,
+                      stacklevel=5)
     elif missing and isinstance(missing[0], str):
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         warnings.warn(f"{broker.broker} has no rows for {', '.join(missing[:5])}{more}.", NoResultsWarning,

@@ -44,6 +44,8 @@ class Plan:
         ``finish(result)`` makes what is returned of what ``build`` made, where that is no table.
     whole : bool
         Whether one failure is enough to raise, because the replies are parts of one thing.
+    hint : str
+        A sentence on why nothing may have come, for the warning.
     columns : tuple of str, optional
         Names of the native columns that the table has; all of them by default.
 
@@ -70,6 +72,7 @@ class Plan:
     found: tuple = ()
     finish: object = None
     whole: bool = False
+    hint: str = ""
     columns: tuple | None = None
 
 
@@ -167,7 +170,10 @@ class Verb:
         try:
             bound = self.signature.bind(None, *args, **kwargs).arguments
         except TypeError as error:
-            raise UnknownArgumentError(f"{self.name}(): {error}. {suggest('', allowed)}") from None
+            placed = [name for name, parameter in self.signature.parameters.items()
+                      if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and name != "self"]
+            raise UnknownArgumentError(f"{self.name}(): {error}. By place: {', '.join(placed) or 'none'}; all others "
+                                       f"by name. {suggest('', allowed)}") from None
         bound.pop("self")
         for alias, name in self.aliases.items():
             if alias in bound:

@@ -9,7 +9,8 @@ from astropy.time import Time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astroquery_brokers.arguments import (Survey, check_object_ids, check_positions, check_radius, check_time_range)
+from astroquery_brokers.arguments import (Survey, check_degrees, check_object_ids, check_positions, check_radius,
+                                          check_time_range, suggest)
 from astroquery_brokers.exceptions import InvalidArgumentError
 
 SURVEYS = {"ztf": Survey("ztf", "ZTF", r"ZTF\d{2}[a-z]{7}", "ZTF20aaelulu"),
@@ -82,3 +83,16 @@ def test_times_arrive_as_mjd_in_the_scale_of_the_service(value):
 def test_what_is_not_a_range_of_times(wrong):
     with pytest.raises((InvalidArgumentError, u.UnitsError)):
         check_time_range(wrong, "firstmjd", scale="utc")
+
+
+def test_a_suggestion_does_not_mind_capitals():
+    assert suggest("gaiadr2", ["GAIADR1", "GAIADR2", "WISE"]).startswith("Did you mean 'GAIADR2'? Allowed: GAIADR1, ")
+    assert suggest("hdulist", ["HDUList", "numpy"]) == "Did you mean 'HDUList'? Allowed: HDUList, numpy."
+    assert suggest("x", ["lsst", "ztf"]) == "Allowed: lsst, ztf."
+
+
+def test_degrees_are_numbers_in_range():
+    for bad, said in (("185", "ra='185' is not a number of degrees"), (True, "not a number"), (None, "not a number"),
+                      (np.nan, "out of range"), (361, "ra=361 is out of range; degrees from 0 to 360")):
+        with pytest.raises(InvalidArgumentError, match=said):
+            check_degrees(bad, 0)

@@ -10,6 +10,7 @@ from ..results import native_table
 from ..verbs import Plan
 from .endpoints import (CLASSES, CLASSIFIERS, FEATURE, FEATURES, LSST_CLASSES, LSST_CLASSIFIERS, LSST_PROBABILITIES,
                         PROBABILITIES, alerce_query)
+from .parse import name_hint
 from .routes import either_route
 
 __all__ = ["ClassificationQueries"]
@@ -69,6 +70,7 @@ class ClassificationQueries:
             plan.build = partial(_where, wanted=wanted)
         else:
             plan.requests = [request.with_params(**dict(params)) for request in plan.requests]
+        plan.hint = name_hint(params)
         return plan
 
     @alerce_query(FEATURES)
@@ -146,10 +148,12 @@ class ClassificationQueries:
         check_text(name, "name")
         params = _feature_params(fid, version)
         if "/" not in name and name not in (".", ".."):
-            return self._per_object([FEATURE], object_id, survey, params=params, path={"name": name},
+            plan = self._per_object([FEATURE], object_id, survey, params=params, path={"name": name},
                                     instead=_NO_FEATURES)
-        plan = self._per_object([FEATURES], object_id, survey, params=params, instead=_NO_FEATURES)
-        plan.build = partial(_where, wanted={"name": name})
+        else:
+            plan = self._per_object([FEATURES], object_id, survey, params=params, instead=_NO_FEATURES)
+            plan.build = partial(_where, wanted={"name": name})
+        plan.hint = "query_features(...) has the names and versions of all features of an object."
         return plan
 
     @alerce_query(CLASSIFIERS, LSST_CLASSIFIERS)

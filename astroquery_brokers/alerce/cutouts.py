@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from ..arguments import check_choice
+from ..arguments import check_choice, suggest
 from ..bundles import ResultList
-from ..cutouts import KINDS, join_cutouts, plot_cutouts, read_cutout
+from ..cutouts import KINDS, check_plot, join_cutouts, plot_cutouts, read_cutout
 from ..endpoints import Endpoint, Request
 from ..exceptions import BrokerError, FormatValidationError, InvalidArgumentError
 from ..tables import Decoded, to_table
@@ -123,7 +123,7 @@ class CutoutQueries:
         [(63, 63), (63, 63), (63, 63)]
         """
         if format not in ("HDUList", "numpy"):
-            raise FormatValidationError(f"format={format!r} is not known. Allowed: 'HDUList', 'numpy'.")
+            raise FormatValidationError(f"format={format!r} is not known. {suggest(format, ('HDUList', 'numpy'))}")
 
         def make(alerts, survey, items, scalar, by_alert):
             build = partial(_joined, alerts=alerts, survey=survey, planes=include_variance_and_psf,
@@ -217,6 +217,7 @@ class CutoutQueries:
         ['Science', 'Template', 'Difference']
         >>> figure = Alerce.plot_stamps(oid=objects["oid"][:2])
         """
+        check_plot(**options)
         cutouts = self.get_cutouts(object_id, candid, measurement_id, survey=survey, service=service, cache=cache,
                                    **({} if oid is None else {"oid": oid}))
         return plot_cutouts(cutouts, **options)

@@ -10,6 +10,7 @@ from ..regions import region_plan
 from ..results import limited_table
 from ..verbs import Plan
 from .endpoints import LSST_OBJECT, LSST_OBJECTS, OBJECT, OBJECTS, alerce_query
+from .parse import name_hint
 from .routes import either_route
 from .searches import SEARCHES, check_paging
 
@@ -259,7 +260,7 @@ class ObjectQueries:
                             params=(*search.endpoint.params, *(("oid", item) for item in batch), *params),
                             ordered=order_by is not None or order_mode is not None, **pages) for batch in batches]
         return Plan(requests, asked=_asked(items, params), survey=survey, items=items, row_limit=row_limit,
-                    build=None if object_id is None else limited_table,
+                    build=None if object_id is None else limited_table, hint=name_hint(params),
                     wrap=partial(_envelope, page=page) if survey == "ztf" else None)
 
     def _batches(self, object_id, survey):
@@ -309,4 +310,6 @@ def _cones(positions, *, radius, criteria, row_limit, survey):
                         params=(*search.endpoint.params, *search.cone(ra, dec, radius.arcsec), *params,
                                 *search.order()))
                 for index, (ra, dec) in enumerate(zip(positions.ra, positions.dec))]
-    return region_plan(requests, positions, radius, conditions=_named(params), survey=survey, row_limit=row_limit)
+    plan = region_plan(requests, positions, radius, conditions=_named(params), survey=survey, row_limit=row_limit)
+    plan.hint = name_hint(params)
+    return plan

@@ -6,7 +6,8 @@ from ..endpoints import Request
 from ..exceptions import ObjectNotFoundError, RejectedQueryError
 
 __all__ = ["absent_object", "class_rows", "forced_photometry_rows", "item_rows", "light_curve_rows", "lsst_item_rows",
-           "lsst_light_curve_rows", "lsst_rows", "object_rows", "unknown_classifier"]
+           "lsst_light_curve_rows", "lsst_rows", "name_hint",
+           "object_rows", "unknown_classifier"]
 
 
 def item_rows(payload):
@@ -84,3 +85,9 @@ def unknown_classifier(error, request, ask, *, classifiers):
         return error
     return RejectedQueryError(f"ALeRCE has no LSST classifier {name!r}. {suggest(name, known)}", broker=error.broker,
                               url=error.url, status_code=500, response=error.response)
+
+
+def name_hint(params):
+    """Why nothing may have come, where names are among the parameters: the ZTF service takes any."""
+    named = {"classifier", "classifier_version", "class", "class_name"} & dict(params).keys()
+    return "query_classifiers() has the names of classifiers and classes, in which capitals count." if named else ""

@@ -29,7 +29,7 @@ _RUBIN = ("1", "2")
 _BOOLEANS = "Compare booleans with text: stellar = 'True'."
 # What the service's messages mean, and what helps.
 _HINTS = (
-    (r"Could not locate table 'public\.", "Write the schema too: ztf.object. list_tables() has all of them."),
+    (r"Could not locate table '(public\.)?\w+'", "Write the schema too: ztf.object. list_tables() has all of them."),
     (r"Could not locate table", "list_tables() has all of them."),
     (r"No such field known", "list_columns('ztf.object') has the columns of a table."),
     (r"needs to be qualified|is ambiguous",

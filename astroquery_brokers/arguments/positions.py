@@ -146,7 +146,9 @@ def check_degrees(ra, dec):
     ra, dec = (value.to_value(u.deg) if isinstance(value, u.Quantity) and value.isscalar else value
                for value in (ra, dec))
     for value, name, low, high in ((ra, "ra", 0, 360), (dec, "dec", -90, 90)):
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value <= high:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise InvalidArgumentError(f"{name}={value!r:.60} is not a number of degrees from {low} to {high}.")
+        if not low <= value <= high:
             raise InvalidArgumentError(f"{name}={value!r} is out of range; degrees from {low} to {high}.")
     return float(ra), float(dec)
 

@@ -29,13 +29,14 @@ def suggest(word, allowed):
     --------
     >>> from astroquery_brokers.arguments import suggest
     >>> suggest("ZFT", ["lsst", "ztf"])
-    'Allowed: lsst, ztf.'
-    >>> suggest("zft", ["lsst", "ztf"])
     "Did you mean 'ztf'? Allowed: lsst, ztf."
+    >>> suggest("x", ["lsst", "ztf"])
+    'Allowed: lsst, ztf.'
     """
     allowed = sorted(map(str, allowed))
-    near = difflib.get_close_matches(str(word), allowed, n=1)
-    return (f"Did you mean {near[0]!r}? " if near else "") + f"Allowed: {', '.join(allowed)}."
+    by_lower = {item.lower(): item for item in allowed}
+    near = difflib.get_close_matches(str(word).lower(), by_lower, n=1)
+    return (f"Did you mean {by_lower[near[0]]!r}? " if near else "") + f"Allowed: {', '.join(allowed)}."
 
 
 def check_choice(value, allowed, name):

@@ -14,7 +14,11 @@ __all__ = ["PROG", "fail", "in_shell_words", "mute", "say", "shown"]
 
 PROG = "astroquery-brokers"
 # What messages say of Python, and what it is in a shell.
-_WORDS = ((" See table.failures.", ""), (": SkyCoord.from_name does that", ""),
+_WORDS = ((" See table.failures.", ""),
+          # the commands have hints of their own
+          (" query_classifiers() has the names of classifiers and classes, in which capitals count.", ""),
+          (" query_features(...) has the names and versions of all features of an object.", ""),
+          (": SkyCoord.from_name does that", ""),
           ("give a SkyCoord, or a string such as", "give one such as"),
           ("ra, dec and radius make a cone together; give ra and dec",
            "--ra, --dec and --radius make a cone together; give --ra and --dec"),

@@ -2,6 +2,6 @@
 """Cutouts of alerts: FITS files as brokers send them, the images of an alert as one HDUList, and their picture."""
 
 from .files import KINDS, join_cutouts, read_cutout, unzip
-from .pictures import plot_cutouts
+from .pictures import check_plot, plot_cutouts
 
-__all__ = ["KINDS", "join_cutouts", "plot_cutouts", "read_cutout", "unzip"]
+__all__ = ["KINDS", "check_plot", "join_cutouts", "plot_cutouts", "read_cutout", "unzip"]

@@ -7,11 +7,40 @@ from ..arguments import check_choice
 from ..exceptions import InvalidArgumentError
 from ..extras import needs
 
-__all__ = ["plot_cutouts"]
+__all__ = ["check_plot", "plot_cutouts"]
 
 _PANEL = 2.6  # inches
 _DIVERGING = "RdBu_r"
 _EMPTY = "0.85"
+
+
+def check_plot(*, stretch="asinh", cmap="viridis", **others):
+    """Refuse options that `plot_cutouts` does not have, before images are fetched for it.
+
+    Parameters
+    ----------
+    stretch, cmap : str, optional
+        As for `plot_cutouts`.
+    **others
+        ``north_up`` and ``title``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an option is not known, or has a value that is not.
+    ImportError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.cutouts import check_plot
+    >>> check_plot(stretch="linear")
+    """
+    plt = needs("matplotlib.pyplot", "Plotting", "plot")
+    for name in others:
+        check_choice(name, ("stretch", "cmap", "north_up", "title"), "option")
+    check_choice(stretch, ("asinh", "linear"), "stretch")
+    check_choice(cmap, list(plt.colormaps), "cmap")
 
 
 def plot_cutouts(cutouts, *, stretch="asinh", cmap="viridis", north_up=True, title=None):
@@ -68,8 +97,7 @@ def plot_cutouts(cutouts, *, stretch="asinh", cmap="viridis", north_up=True, tit
 def _draw(rows, *, stretch, cmap, north_up, title):
     """A figure with one row of three images per alert."""
     plt = needs("matplotlib.pyplot", "Plotting", "plot")
-    check_choice(stretch, ("asinh", "linear"), "stretch")
-    check_choice(cmap, list(plt.colormaps), "cmap")
+    check_plot(stretch=stretch, cmap=cmap)
     figure, axes = plt.subplots(len(rows), 3, figsize=(3 * _PANEL + 0.6, len(rows) * (_PANEL + 0.85) + 0.2),
                                 squeeze=False, layout="constrained")
     for hdus, panels in zip(rows, axes):

@@ -180,12 +180,16 @@ class TapAccess:
         elif request.asynchronous:
             self._by_job(service, request, answer, **how)
         else:
+            trouble = None
             try:
                 self._at_once(service, request, answer, **how)
             except BrokerError as error:
                 if not request.instead or isinstance(error, NotCachedError):
                     raise
-                return self._otherwise(request, error, **how)
+                trouble = error
+            if trouble is not None:
+                # Outside of the except clause: it is not the reason of what happens to the others.
+                return self._otherwise(request, trouble, **how)
             if request.confirm is not None and not answer.length:
                 request.confirm(request, partial(self._answer, **how))
         return answer
@@ -211,7 +215,7 @@ class TapAccess:
 
     def _at_once(self, service, request, answer, *, plan, deadline, cache, **others):
         if request.instead:
-            deadline = Deadline(deadline.remaining() / 2)
+            service, deadline = service.impatient(), Deadline(deadline.remaining() / 2)
         for format in (None, "json"):
             call = service.query_call(request.parameters(format), request.uploads)
             try:

@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The requests to a TAP service, on a broker's transport."""
 
+from copy import copy
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ..exceptions import BrokerError, ObjectNotFoundError, ReplyParseError
@@ -35,6 +37,12 @@ class TapService:
         # One connection: the service is one machine. A query that took too long would do so again.
         self.policy = Policy(timeout=broker._setting("tap_timeout"), max_connections=1, repeat_timeouts=False,
                              **{item: broker._setting(item) for item in ("max_wait", "retries", "requests_per_second")})
+
+    def impatient(self):
+        """The same service, which is not asked again and again if it fails: there is another one to ask."""
+        other = copy(self)
+        other.policy = replace(self.policy, retries=min(self.policy.retries, 1), reach_time=self.policy.connect_timeout)
+        return other
 
     def query_call(self, parameters, parts, path="/sync"):
         """The request that has a query.

@@ -369,3 +369,12 @@ def test_pictures_that_cannot_be_drawn(pyplot):
     with pytest.raises(InvalidArgumentError, match="asinh, linear"):
         shared.plot_cutouts(hdus, stretch="log")
     shared.plot_cutouts(hdus).canvas.draw()
+
+
+@pytest.mark.parametrize("options, said", [({"stretch": "log"}, "asinh, linear"), ({"cmap": "virids"}, "viridis"),
+                                           ({"strech": "asinh"}, "Did you mean 'stretch'")])
+def test_wrong_options_of_pictures_are_refused_before_anything_is_sent(box, pyplot, options, said):
+    before = len(box.requests)
+    with pytest.raises(InvalidArgumentError, match=said):
+        Alerce.plot_cutouts("ZTF20aaelulu", **options)
+    assert len(box.requests) == before

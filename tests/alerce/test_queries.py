@@ -65,7 +65,7 @@ def test_bad_input_is_refused_before_anything_is_sent(box, arguments, said):
 def test_unknown_names_are_type_errors_too():
     with pytest.raises(TypeError):
         Alerce.query_objects(classifer="x")
-    with pytest.raises(UnknownArgumentError, match="too many positional"):
+    with pytest.raises(UnknownArgumentError, match="too many positional.* By place: object_id; all others by name"):
         Alerce.query_detections(OID, "json")
     with pytest.raises(InvalidArgumentError, match="timeout"):
         AlerceClass(timeouts=3)
@@ -366,3 +366,16 @@ def test_capabilities_and_columns_tell_what_can_be_asked():
     with pytest.raises(InvalidArgumentError, match="ztf_detections"):
         Alerce.list_columns("ztf_detection")
     assert list(Alerce.list_surveys()["survey"]) == ["ztf", "lsst"]
+
+
+@pytest.mark.parametrize("ask, hint", [
+    (lambda oid: Alerce.query_objects(classifier="lc_classifier", class_name="SNIA"), "query_classifiers.*capitals"),
+    (lambda oid: Alerce.query_region("185 15", "1 arcmin", class_name="SNIA"), "query_classifiers.*capitals"),
+    (lambda oid: Alerce.query_probabilities(oid, classifier="lc_clasifier"), "query_classifiers.*capitals"),
+    (lambda oid: Alerce.query_feature(oid, "gal_bb"), "query_features")])
+def test_where_nothing_is_found_a_wrong_name_is_thought_of(showpiece, ask, hint):
+    with pytest.warns(NoResultsWarning, match=f"no rows for .*{hint}"):
+        assert len(ask(showpiece)) == 0
+    with pytest.warns(NoResultsWarning) as caught:
+        Alerce.query_objects(ndet=100000)
+    assert "query_classifiers" not in str(caught[0].message)

@@ -83,6 +83,21 @@ def test_a_tap_that_is_gone_is_replaced(make, asked, expected, nobody):
     assert "refused" in said and table["oid"].tolist() == expected["oid"].tolist() and seconds < 8
     with pytest.raises(BrokerConnectionError, match="refused"):
         make(tap_url=nobody).query_objects(survey="lsst", classifier=BETA, route="tap")
+    # one is not the reason of the other
+    everywhere = make(tap_url=nobody, lsst_url=nobody.replace("/tap", ""))
+    with pytest.warns(AstropyUserWarning, match="/tap/sync"), pytest.raises(BrokerConnectionError) as caught:
+        everywhere.query_objects(survey="lsst", classifier=BETA, lastmjd=1.0)
+    assert "list_objects" in str(caught.value) and "/tap" not in str(caught.value)
+
+
+def test_a_tap_that_fails_is_tried_once_more_and_no_oftener(make, box, asked, expected):
+    for times, route in ((1, "tap"), (2, "rest")):
+        box.faults, before = [{"path": "/tap/sync", "status": 503, "times": times}], len(asked())
+        table = search(make(retries=5), cache=False)[0]
+        assert table.meta["provenance"][0]["route"] == route and asked()[before:before + 2] == ["/tap/sync"] * 2
+    box.faults = [{"path": "/tap/sync", "status": 503, "times": 2}]
+    table = make(retries=5).query_objects(survey="lsst", classifier=BETA, route="tap", cache=False)
+    assert table["oid"].tolist() == expected["oid"].tolist()
 
 
 @pytest.mark.parametrize("fault, settings, most", [

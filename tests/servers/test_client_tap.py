@@ -178,7 +178,8 @@ def test_no_rows(alerce):
 
 @pytest.mark.parametrize("query, said, advice", [
     ("SELECT nosuch FROM ztf.object", "nosuch", "list_columns"),
-    ("SELECT oid FROM object", "Could not locate table", "list_tables"),
+    ("SELECT oid FROM object", "Could not locate table", "Write the schema too"),
+    ("SELECT oid FROM ztf.objekt", "Could not locate table", "list_tables"),
     ("SELECT oid, value FROM ztf.feature", "Could not parse", "double quotes"),
     ("SELECT oid FROM ztf.object WHERE stellar = 1", "boolean", "stellar = 'True'"),
     ("SELECT oid FROM ztf.object WHERE stellar = True", "Could not parse|BOOLEAN", "stellar = 'True'"),

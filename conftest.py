@@ -22,6 +22,14 @@ _saved = {}
 _folders = []
 
 
+def pytest_addoption(parser):
+    """Where contract tests find services of AMPEL; here, because pytest wants options from the uppermost conftest."""
+    group = parser.getgroup("services that the contract tests ask instead of the sandbox")
+    group.addoption("--ampel-archive-url", metavar="URL", help="address of an archive of ZTF alerts, version 3")
+    group.addoption("--ampel-token", metavar="TOKEN", help="token of that archive")
+    group.addoption("--ampel-catalogmatch-url", metavar="URL", help="address of a catalogue matching")
+
+
 def pytest_configure(config):
     """Keep the user's own cache and configuration out of the tests, before astropy looks for them."""
     root = Path(tempfile.mkdtemp(prefix="astroquery_brokers_tests_"))

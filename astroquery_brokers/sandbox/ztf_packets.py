@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """ZTF alert packets of the synthetic sky: fields and types of the ZTF alert schema 4.02, values from the store."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from .solar_system import ztf_name
@@ -78,9 +80,14 @@ def schema():
     return {"type": "record", "name": "alert", "namespace": "ztf", "doc": "made by the sandbox", "fields": fields}
 
 
+@lru_cache
+def _names(text):
+    return [field.split(":")[0] for field in text.split()]
+
+
 def _row(text, values):
     """A record with all the fields of its kind."""
-    return {field.split(":")[0]: values.get(field.split(":")[0]) for field in text.split()}
+    return {name: values.get(name) for name in _names(text)}
 
 
 def _measured(row, known):

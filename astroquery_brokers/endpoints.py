@@ -97,6 +97,8 @@ class Endpoint:
     decode : callable or None
         ``decode(response)`` makes a value of a reply that is no table, such as an image (``tables`` is empty then);
         what it cannot read it says in a `ValueError`.
+    credential : str
+        Which of the broker's tokens it needs, for the broker's ``_credential``; empty: none.
 
     Examples
     --------
@@ -132,6 +134,7 @@ class Endpoint:
     refusal: Callable | None = None
     explain: Callable | None = None
     decode: Callable | None = None
+    credential: str = ""
 
     @property
     def rows_per_request(self):

@@ -10,9 +10,10 @@ from ..arguments import check_choice, check_degrees, check_positions, check_radi
 from ..endpoints import Endpoint, Request
 from ..exceptions import InvalidArgumentError
 from ..tables import BrokerTable
+from ..tables.catalogs import told
 from ..verbs import Plan
 from .catalog_replies import all_catalogs, all_matches, one_catalog, one_match
-from .catalog_tables import one_table, redshift, tables_by_name, told
+from .catalog_tables import one_table, redshift, tables_by_name
 from .endpoints import alerce_query
 
 __all__ = ["CatalogQueries"]

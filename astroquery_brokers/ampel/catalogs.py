@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Questions for the external catalogues that AMPEL serves (catsHTM and extcats)."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arguments import check_choice, check_positions, check_radius, check_text
-from ..bundles import TableDict
 from ..endpoints import Request
-from ..exceptions import BrokerError, InvalidArgumentError, ObjectNotFoundError
+from ..exceptions import BrokerError, InvalidArgumentError
 from ..tables import Decoded, to_table
 from ..tables.catalogs import Sources, source_table, source_tables, told
 from ..verbs import Plan, query

@@ -55,7 +55,7 @@ class Sources:
 def source_table(name, parts, positions, *, title, named=None):
     """The sources of one catalogue around all positions, by position and nearest first.
 
-    ``parts`` is a list of `Sources`; ``title`` describes the table; ``named``, where given, is repeated in ``cat_name``.
+    ``parts`` is a list of `Sources`; ``title`` describes the table; ``named``, if given, is repeated in ``cat_name``.
     """
     added = load_dictionary("astroquery_brokers", "region")
     parts = [part for part in parts if part.length]

@@ -5,7 +5,7 @@ from .call import Call, Credential
 from .client import Transport
 from .many import Outcome, Outcomes, Reach, fetch_many
 from .policy import Deadline, Policy
-from .redact import redact
+from .redact import conceal, redact
 
-__all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Reach", "Transport", "fetch_many",
-           "redact"]
+__all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Reach", "Transport", "conceal",
+           "fetch_many", "redact"]

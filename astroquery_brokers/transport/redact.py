@@ -1,10 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Removal of credentials from text that is shown, logged or stored."""
 
+import logging
 import re
 from urllib.parse import quote, quote_plus
 
-__all__ = ["redact"]
+__all__ = ["conceal", "redact", "without_concealed"]
 
 _HIDDEN = "REDACTED"
 # With a colon before the first slash, all to the last @ may be a password, whatever is in it.
@@ -15,6 +16,61 @@ _PARAMETER = re.compile(
     r"[^&;#\s'\"<>]+")
 _HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*b?['\"]?)(?:[A-Za-z]+[ ]+)?[^\s'\",}]+")
 _BEARER = re.compile(r"(?i)\b(bearer )[A-Za-z0-9._~+/=\-]{8,}")
+
+
+_MOST = 1000
+_concealed = {}
+
+
+class _Concealing(logging.Filter):
+    """Takes what is concealed out of the lines that urllib3 writes about addresses."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            record.args = tuple(without_concealed(value) if isinstance(value, str) else value for value in record.args)
+        return True
+
+
+_filter = _Concealing()
+
+
+def conceal(secret):
+    """Show a text nowhere from now on: one that is as good as a token, and has to be part of an address.
+
+    Parameters
+    ----------
+    secret : str
+        The text. The last thousand of them are remembered, as long as this process runs.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.transport import conceal, redact
+    >>> conceal("kc-LyFaNuI4mp6cCbM6j7x")
+    >>> redact("https://archive.example/stream/kc-LyFaNuI4mp6cCbM6j7x/chunk")
+    'https://archive.example/stream/REDACTED/chunk'
+    """
+    _concealed.pop(secret, None)
+    _concealed[secret] = True
+    while len(_concealed) > _MOST:
+        _concealed.pop(next(iter(_concealed)), None)
+    logging.getLogger("urllib3.connectionpool").addFilter(_filter)
+
+
+def without_concealed(text):
+    """Text in which ``REDACTED`` stands for all that was concealed.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+    """
+    for secret in tuple(_concealed):
+        text = text.replace(secret, _HIDDEN)
+    return text
 
 
 def redact(text, credential=None):
@@ -40,7 +96,7 @@ def redact(text, credential=None):
     >>> redact("https://me:secret@archive.example/alerts?token=123&page=2")
     'https://REDACTED@archive.example/alerts?token=REDACTED&page=2'
     """
-    text = str(text)
+    text = without_concealed(str(text))
     token = getattr(credential, "token", credential)
     if token:
         for spelling in {token, quote(token, safe=""), quote(token), quote_plus(token)}:

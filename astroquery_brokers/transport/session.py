@@ -8,6 +8,7 @@ from requests.auth import AuthBase
 
 from .adapter import RetryingAdapter
 from .call import travels_safely
+from .redact import without_concealed
 
 __all__ = ["BrokerSession", "CredentialAuth", "hide_credentials"]
 
@@ -71,3 +72,4 @@ def hide_credentials(response):
         for name in _SECRET_HEADERS:
             if name in one.request.headers:
                 one.request.headers[name] = "REDACTED"
+        one.url, one.request.url = without_concealed(one.url), without_concealed(one.request.url)

@@ -93,7 +93,7 @@ class Endpoint:
         any other reply.
     explain : callable or None
         ``explain(error, request, ask)`` gives the error that says more than the status of the reply does, or the same;
-        ``ask(request)`` asks something else to find out.
+        ``ask(request)`` asks something else to find out; its answer takes the place of an error that is none.
     decode : callable or None
         ``decode(response)`` makes a value of a reply that is no table, such as an image (``tables`` is empty then);
         what it cannot read it says in a `ValueError`.
@@ -201,7 +201,8 @@ class Endpoint:
         except (KeyError, TypeError, AttributeError):
             pass
         raise ReplyParseError(f"The reply of {broker} for {self.name} ({redact(url)}) does not have the form that "
-                              f"its documentation gives: {payload!r:.160}. Please report it.", broker=broker,
+                              f"its documentation gives: {redact(f'{payload!r:.160}')}. Please report it.",
+                              broker=broker,
                               url=redact(url))
 
 

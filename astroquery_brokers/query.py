@@ -230,7 +230,10 @@ class BrokerQuery(Planning, Listings, BaseQuery):
             except (BrokerError, KeyboardInterrupt) as error:
                 if not answer.responses or raw:
                     ask = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=cache, raw=False)
-                    raise _explained(error, request, ask)
+                    told = _explained(error, request, ask)
+                    if isinstance(told, Answer) and not raw:
+                        return told
+                    raise error if isinstance(told, Answer) else told
                 # The pages that arrived are kept.
                 answer.error, answer.more = error, True
                 return answer

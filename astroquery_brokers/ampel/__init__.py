@@ -3,7 +3,7 @@
 
 from astropy import config as _config
 
-__all__ = ["Ampel", "AmpelClass", "Conf", "conf"]
+__all__ = ["AlertStream", "Ampel", "AmpelClass", "Chunk", "Conf", "conf"]
 
 
 class Conf(_config.ConfigNamespace):
@@ -47,3 +47,4 @@ class Conf(_config.ConfigNamespace):
 conf = Conf()
 
 from .core import Ampel, AmpelClass  # noqa: E402
+from .reader import AlertStream, Chunk  # noqa: E402

@@ -19,11 +19,13 @@ class Progress:
         passed. Or a callable, which gets the number of outcomes and the number of items.
     total : int
         The number of items.
+    unit : str
+        What an item is.
     """
 
-    def __init__(self, wanted, total):
+    def __init__(self, wanted, total, unit="request"):
         self._call = wanted if callable(wanted) else None
-        self._total = total
+        self._total, self._unit = total, unit
         self._bar = None
         self._from = None
         if wanted is True:
@@ -44,7 +46,7 @@ class Progress:
             self._call(done, self._total)
         if self._from is not None and time.monotonic() >= self._from:
             if self._bar is None:
-                self._bar = _bar()(total=self._total, initial=done, unit="request", leave=False)
+                self._bar = _bar()(total=self._total, initial=done, unit=self._unit, leave=False)
             self._bar.update(done - self._bar.n)
 
 

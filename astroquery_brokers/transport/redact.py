@@ -14,6 +14,7 @@ _USERINFO = re.compile(r"(?<=://)(?:[^/\s@?#'\":\[]*:[^\s'\"<>]{0,1000}|[^/\s?#'
 _PARAMETER = re.compile(
     r"(?i)([?&;](?:[\w.\-]*(?:token|secret|passw|signature|credential|api[_\-]?key)[\w.\-]*|key|auth|pwd|sig|jwt)=)"
     r"[^&;#\s'\"<>]+")
+_MEMBER = re.compile(r"(?i)((['\"])[\w.\-]*(?:token|secret|passw)[\w.\-]*\2\s*:\s*b?(['\"]))(?:(?!\3).)+")
 _HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*b?['\"]?)(?:[A-Za-z]+[ ]+)?[^\s'\",}]+")
 _BEARER = re.compile(r"(?i)\b(bearer )[A-Za-z0-9._~+/=\-]{8,}")
 
@@ -86,9 +87,9 @@ def redact(text, credential=None):
     Returns
     -------
     str
-        The text; ``REDACTED`` takes the place of what a URL says before the host (user, password), with or without
-        the scheme, of the values of parameters whose names say that they are secret, of authorization headers, and of
-        the credential.
+        The text; ``REDACTED`` takes the place of what a URL says before the host (user, password), with or without the
+        scheme, of the values of parameters and members (of JSON) whose names say that they are secret, of
+        authorization headers, and of the credential.
 
     Examples
     --------
@@ -103,5 +104,6 @@ def redact(text, credential=None):
             text = text.replace(spelling, _HIDDEN)
     text = _USERINFO.sub(f"{_HIDDEN}@", text)
     text = _PARAMETER.sub(rf"\1{_HIDDEN}", text)
+    text = _MEMBER.sub(rf"\1{_HIDDEN}", text)
     text = _HEADER.sub(rf"\1{_HIDDEN}", text)
     return _BEARER.sub(rf"\1{_HIDDEN}", text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..endpoints import Request
 from ..exceptions import BrokerTimeoutError, ObjectNotFoundError, RejectedQueryError, ReplyParseError
 from ..replies import decode_json, raise_for_status
-from ..transport import Call, Deadline, conceal
+from ..transport import Call, Credential, Deadline, conceal
 from .endpoints import ACKNOWLEDGE, CHUNK, STREAM
 
 __all__ = ["Exchange", "State", "Taken", "counts", "hidden_token"]
@@ -61,7 +61,7 @@ class Exchange:
 
     def __init__(self, broker, token, *, deadline=None):
         conceal(token)
-        self._broker, self._token, self._deadline = broker, token, deadline
+        self._broker, self.key, self._deadline = broker, Credential(token), deadline
 
     def __repr__(self):
         return f"<Exchange with {self._broker.broker}>"
@@ -69,7 +69,7 @@ class Exchange:
     def _send(self, endpoint, *, params=(), once=False, **path):
         """The reply; what changes something is not repeated."""
         broker, policy = self._broker, self._broker._policy()
-        url = broker._url(Request(endpoint, path={"resume_token": self._token, **path}))
+        url = broker._url(Request(endpoint, path={"resume_token": self.key.token, **path}))
         call = Call(endpoint.method, url, params=params, lifetime=None, retry_statuses=endpoint.retry_statuses)
         return broker._transport.send(call, policy=replace(policy, retries=0) if once else policy, cache=False,
                                       deadline=self._deadline or Deadline(policy.max_wait))

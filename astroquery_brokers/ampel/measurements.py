@@ -34,7 +34,7 @@ def native_measurements(broker, answers, name, objects):
     else:
         keys = (owner, jd, decoded.masked("fid").filled(0), decoded.masked("pid").filled(0))
     first = np.unique(np.rec.fromarrays(keys), return_index=True)[1]
-    return decoded.take(first[np.lexsort((jd[first], owner[first]))])
+    return decoded.take(first[np.lexsort((keys[1][first], jd[first], owner[first]))])
 
 
 def detections_table(broker, plan, answers):

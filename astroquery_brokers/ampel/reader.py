@@ -94,8 +94,7 @@ class AlertStream:
     """
 
     def __init__(self, broker, resume_token, *, folder=None, with_history=False, patience=900.0, progress=None):
-        self._broker, self._token = broker, resume_token
-        self._exchange = Exchange(broker, resume_token)
+        self._broker, self._exchange = broker, Exchange(broker, resume_token)
         self._folder = None if folder is None else Folder(folder)
         self._history, self._patience, self._progress = with_history, patience, progress
         self.remaining = None
@@ -111,7 +110,7 @@ class AlertStream:
     @property
     def resume_token(self):
         """The key to the stream (str), for ``resume_stream``. Whoever has it can read the stream: keep it secret."""
-        return self._token
+        return self._exchange.key.token
 
     def status(self):
         """How far the stream is.

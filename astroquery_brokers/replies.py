@@ -47,6 +47,7 @@ def decode_json(response, *, broker, credential=None):
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError) as error:
+        error.doc = ""  # the whole reply, which may have secrets in it
         kind = response.headers.get("Content-Type", "no content type")
         raise ReplyParseError(
             f"{broker} answered {redact(response.url)} with something that is not JSON ({kind}): "

@@ -34,6 +34,8 @@ _KINDS = {
     "str, int or sequence of them": "texts",
     "str, int, or sequence of them": "texts",
     "int or sequence of int": "ints",
+    "int, sequence of int, or dict of int to them": "ints",
+    "mocpy.MOC, str, path-like, Table or numpy.ndarray": "text",
     "int or (int, int)": "int range",
     "float or (float, float)": "float range",
     "Time, Quantity or float": "time",
@@ -41,6 +43,7 @@ _KINDS = {
     "Time, Quantity, float, or a pair of them": "time range",
     "SkyCoord or str": "position",
     "Quantity, Angle or str": "angle",
+    "Quantity, Angle, str, or dict of str to them": "angle",
     "float, Quantity or str": "angle or float",
     "float, Quantity, Angle or str": "angle or float",
 }
@@ -123,11 +126,12 @@ def description_of(cls):
 
 
 def _verb(cls, verb, *, skipping=False):
-    """The entry of a verb; with ``skipping`` without what the command line cannot read."""
+    """The entry of a verb, without what is a dict; with ``skipping`` without all that the command line cannot read."""
     text = inspect.getdoc(getattr(cls, verb.name))
     documented, examples = _documented(text), _examples(text, verb)
     parameters = [parameter for name, parameter in inspect.signature(verb.body).parameters.items() if name != "self"
-                  and not (skipping and _kind(documented.get(name, ("",))[0])[0] is None)]
+                  and not (skipping and _kind(documented.get(name, ("",))[0])[0] is None)
+                  and not documented.get(name, ("",))[0].startswith("dict,")]
     return {"name": verb.name, "help": _plain(verb.summary), "tables": list(verb.tables),
             "parameters": [_described(parameter, verb.name, documented, examples) for parameter in parameters]}
 

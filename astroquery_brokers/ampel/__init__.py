@@ -37,11 +37,11 @@ class Conf(_config.ConfigNamespace):
     requests_per_second = _config.ConfigItem(
         5.0, "Requests per second and host; servers on this machine are not limited.", cfgtype="float")
     chunk_size = _config.ConfigItem(
-        1000, "Alerts that the archive sends at once, 1 to 10000.")
+        1000, "Number of alerts that the archive sends at once, 1 to 10000.")
     survey = _config.ConfigItem(
         "ztf", "Survey that is searched where no object id tells it.")
     row_limit = _config.ConfigItem(
-        10000, "Alerts of a search by criteria; -1 is all of them.")
+        10000, "Most alerts of a search; -1 is all of them.")
 
 
 conf = Conf()

@@ -48,8 +48,8 @@ SELECTION = {"selection": """
         list of values, or a dict of the archive's operators, e.g. ``{"drb": (0.9, None), "fid": 1}``. A column that is
         missing never fits.
     """, "reading": """
-    programid : {1, 2, 3}, optional
-        Programme of ZTF: public, partnership, Caltech; all that the token may see by default, which is 1 for most.
+    programid : int, optional
+        Programme of ZTF: 1 public, 2 partnership, 3 Caltech; all that the token may see by default, which is 1 for most.
     """}
 
 

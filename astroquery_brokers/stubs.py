@@ -29,6 +29,7 @@ _KINDS = {
     "int": "int",
     "float": "float",
     "bool": "bool",
+    "dict": "conditions",
     "str": "text",
     "str or sequence of str": "texts",
     "str, int or sequence of them": "texts",
@@ -126,12 +127,11 @@ def description_of(cls):
 
 
 def _verb(cls, verb, *, skipping=False):
-    """The entry of a verb, without what is a dict; with ``skipping`` without all that the command line cannot read."""
+    """The entry of a verb; with ``skipping`` without what the command line cannot read."""
     text = inspect.getdoc(getattr(cls, verb.name))
     documented, examples = _documented(text), _examples(text, verb)
     parameters = [parameter for name, parameter in inspect.signature(verb.body).parameters.items() if name != "self"
-                  and not (skipping and _kind(documented.get(name, ("",))[0])[0] is None)
-                  and not documented.get(name, ("",))[0].startswith("dict,")]
+                  and not (skipping and _kind(documented.get(name, ("",))[0])[0] is None)]
     return {"name": verb.name, "help": _plain(verb.summary), "tables": list(verb.tables),
             "parameters": [_described(parameter, verb.name, documented, examples) for parameter in parameters]}
 

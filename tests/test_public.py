@@ -23,7 +23,8 @@ VERBS = sorted(["query_classes", "query_classifiers", "query_detections", "query
 
 
 def test_public_names_are_these():
-    assert astroquery_brokers.__all__ == ["Alerce", "Ampel", "BrokerTable", "__version__", "exceptions", "sandbox", "votable"]
+    assert astroquery_brokers.__all__ == ["Alerce", "Ampel", "BrokerTable", "__version__", "exceptions", "sandbox",
+                                          "votable"]
     for name in astroquery_brokers.__all__:
         assert getattr(astroquery_brokers, name) is not None
     assert importlib.import_module("astroquery_brokers.alerce").__all__ == ["Alerce", "AlerceClass", "Conf", "conf"]

@@ -62,7 +62,9 @@ class AlertQueries:
         AuthenticationError
             If there is no archive token, or the archive does not know it.
 
-        Notes ----- AMPEL ZTF archive v3, ``/object/{objectId}/alerts``, ``/alert/{candid}``, ``/alerts/time_range``,
+        Notes
+        -----
+        AMPEL ZTF archive v3, ``/object/{objectId}/alerts``, ``/alert/{candid}``, ``/alerts/time_range``,
         ``/alerts/cone_search``, ``/alerts/healpix``, ``/alerts/healpix/skymap``. What does not fit into one reply comes
         as a stream (``/streams/from_query``). For more alerts than fit into memory there is `start_stream`. The images
         of alerts are left out, but for an alert asked by its id; `get_cutouts` has them.

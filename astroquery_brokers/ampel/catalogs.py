@@ -67,7 +67,7 @@ class CatalogQueries:
         return Plan([Request(CATALOGS)], asked="catalogues", survey=None, build=_columns if columns else None)
 
     @query(*MATCHES.values(), without=("index", "sort"))
-    def query_catalogs(self, coordinates, radius=None, catalog=None, *, match="all", columns=None):
+    def query_catalogs(self, coordinates, radius, catalog=None, *, match="all", columns=None):
         """Sources of external catalogues (Gaia, SDSS, Milliquas, TNS, ...) around positions.
 
         Parameters

@@ -33,9 +33,11 @@ class AmpelClass(ObjectQueries, LightCurveQueries, AlertQueries, StreamQueries, 
     InvalidArgumentError
         If there is no such configuration item, or a token has not the form of its kind.
 
-    Notes ----- Tokens are looked for in the settings of the instance, in ``conf``, in the environment
-    (``AMPEL_ARCHIVE_TOKEN``, ``AMPEL_LIVE_TOKEN``), and are those of `login`, in this order. They are sent to the
-    configured host only, encrypted, and where they are needed. Catalogue matching needs none.
+    Notes
+    -----
+    Tokens are looked for in the settings of the instance, in ``conf``, in the environment (``AMPEL_ARCHIVE_TOKEN``,
+    ``AMPEL_LIVE_TOKEN``), and are those of `login`, in this order. They are sent to the configured host only,
+    encrypted, and where they are needed. Catalogue matching needs none.
 
     Examples
     --------

@@ -52,8 +52,10 @@ class LightCurveQueries:
         AuthenticationError
             If there is no archive token, or the archive does not know it.
 
-        Notes ----- AMPEL ZTF archive v3, ``/object/{objectId}/alerts`` and ``/object/{objectId}/photopoints``: two
-        requests for each object.
+        Notes
+        -----
+        AMPEL ZTF archive v3, ``/object/{objectId}/alerts`` and ``/object/{objectId}/photopoints``: two requests for
+        each object.
 
         Examples
         --------
@@ -170,9 +172,11 @@ class LightCurveQueries:
         AuthenticationError
             If there is no archive token, or the archive does not know it.
 
-        Notes ----- AMPEL ZTF archive v3, ``/object/{objectId}/alerts`` and ``/object/{objectId}/photopoints``: two
-        requests for each object. Times are converted from UTC to TAI and mark the start of the exposure. Forced
-        photometry, of which AMPEL has only what the newest packets hold, is not in it; see `query_forced_photometry`.
+        Notes
+        -----
+        AMPEL ZTF archive v3, ``/object/{objectId}/alerts`` and ``/object/{objectId}/photopoints``: two requests for
+        each object. Times are converted from UTC to TAI and mark the start of the exposure. Forced photometry, of which
+        AMPEL has only what the newest packets hold, is not in it; see `query_forced_photometry`.
 
         Examples
         --------

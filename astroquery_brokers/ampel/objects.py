@@ -62,8 +62,10 @@ class ObjectQueries:
         AuthenticationError
             If there is no archive token, or the archive does not know it.
 
-        Notes ----- AMPEL ZTF archive v3, ``/alerts/cone_search``: all alerts around a position are read, in chunks if
-        there are many, and put together by object.
+        Notes
+        -----
+        AMPEL ZTF archive v3, ``/alerts/cone_search``: all alerts around a position are read, in chunks if there are
+        many, and put together by object.
 
         Examples
         --------
@@ -148,7 +150,7 @@ def _objects(broker, plan, answers):
     """One row per object; `ObjectNotFoundError` where there is none."""
     _summarize(broker, answers)
     table = native_table(broker, _as_objects(plan, answers), answers)
-    if not len(table) and all(answer.error is None for answer in answers):
+    if answers and not len(table) and all(answer.error is None for answer in answers):
         raise ObjectNotFoundError(f"{broker.broker}'s archive has no alert of {plan.asked.partition(' of ')[2]} that "
                                   "this token may see. Check the name; a public token sees alerts of the public "
                                   "survey only.", broker=broker.broker)
@@ -206,8 +208,9 @@ def summary(alerts, dictionary):
     ends = np.cumsum(counts)
     first, last = order[ends - counts], order[ends - 1]
     found = Decoded(len(names))
-    found.columns = {"objectId": (names, None), "n_alerts": (counts.astype("int64"), None), "firstjd": (jd[first], None),
-                     "lastjd": (jd[last], None), **_mean_position(alerts, inverse, counts)}
+    found.columns = {"objectId": (names, None), "n_alerts": (counts.astype("int64"), None),
+                     "firstjd": (jd[first], None), "lastjd": (jd[last], None),
+                     **_mean_position(alerts, inverse, counts)}
     for column in dictionary.columns:
         if column.name not in found.columns and column.name in alerts.columns:
             values, mask = alerts.columns[column.name]

@@ -53,6 +53,11 @@ class Chunk:
         -------
         `~astroquery_brokers.BrokerTable`
             Columns of ``query_alerts``: ``objectId``, ``jd`` (d, UTC), ``candid``, ``magpsf`` (mag), ...
+
+        Raises
+        ------
+        ReplyParseError
+            If a value is not of the type of its column.
         """
         dictionary = self.broker._dictionary("ztf_detections")
         rows, = alert_rows([{**alert, "candidate": dict(alert["candidate"])} for alert in self.alerts])
@@ -86,7 +91,10 @@ class AlertStream:
     Examples
     --------
     >>> from astroquery_brokers import Ampel
+    >>> from astroquery_brokers.ampel import AlertStream
     >>> stream = Ampel.start_stream(coordinates="185.0 15.0", radius="10 arcmin", chunk_size=50)
+    >>> isinstance(stream, AlertStream)
+    True
     >>> key = stream.resume_token  # keep it where nobody else reads it
     >>> candids = [alert["candid"] for chunk in stream for alert in chunk.alerts]
     >>> len(candids) == len(set(candids)) > 0
@@ -170,9 +178,9 @@ class AlertStream:
                     return None
                 if time.monotonic() - since > self._patience:
                     raise BrokerTimeoutError(
-                        f"{taken.state.pending[1]} chunks ({taken.state.pending[0]} alerts) of the stream were sent and "
-                        "not acknowledged, by another reader or before an end of this one. The archive sends them again "
-                        "after ten minutes: resume the stream later.", broker=self._broker.broker)
+                        f"{taken.state.pending[1]} chunks ({taken.state.pending[0]} alerts) of the stream were sent "
+                        "and not acknowledged, by another reader or before an end of this one. The archive sends them "
+                        "again after ten minutes: resume the stream later.", broker=self._broker.broker)
             time.sleep(next(waits))
 
     def _handed_out(self, taken):

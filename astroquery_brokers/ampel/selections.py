@@ -37,7 +37,7 @@ SELECTION = {"selection": """
     nside : int, optional
         Resolution of ``pixels`` (no unit), a power of two up to 65536.
     skymap : `mocpy.MOC`, str, path-like, `~astropy.table.Table` or `numpy.ndarray`, optional
-        A coverage map, or a HEALPix probability map (of shape ``(n,)``), or the FITS file of one; see
+        A coverage map, or a HEALPix map of probabilities (0 to 1, of shape ``(n,)``), or the FITS file of one; see
         `~astroquery_brokers.arguments.check_skymap`.
     level : float, optional
         Probability of the credible region of a probability map, 0 to 1; 0.9 by default.
@@ -49,7 +49,8 @@ SELECTION = {"selection": """
         missing never fits.
     """, "reading": """
     programid : int, optional
-        Programme of ZTF: 1 public, 2 partnership, 3 Caltech; all that the token may see by default, which is 1 for most.
+        Number of ZTF's programme: 1 public, 2 partnership, 3 Caltech; all that the token may see by default, which is 1
+        for most.
     """}
 
 

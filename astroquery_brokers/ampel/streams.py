@@ -57,9 +57,13 @@ class StreamQueries:
             If there is no archive token, or the archive does not know it.
         RejectedQueryError
             If the archive refuses the question.
+        ReplyParseError
+            If its reply names no stream.
 
-        Notes ----- AMPEL ZTF archive v3, ``/streams/from_query`` and ``/streams/from_topic``. The archive deletes
-        streams that nobody reads for a day.
+        Notes
+        -----
+        AMPEL ZTF archive v3, ``/streams/from_query`` and ``/streams/from_topic``. The archive deletes streams that
+        nobody reads for a day.
 
         Examples
         --------
@@ -143,6 +147,8 @@ class StreamQueries:
 
         Raises
         ------
+        InvalidArgumentError
+            If ``resume_token`` is no text.
         ObjectNotFoundError
             If there is no such stream.
         RejectedQueryError

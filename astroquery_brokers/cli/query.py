@@ -27,18 +27,19 @@ def add_arguments(parser, broker, verb):
     """
     by_name = {parameter["name"]: parameter for parameter in verb["parameters"]}
     positional = [parameter for name, parameter in by_name.items() if parameter["required"] and name not in _OWN]
-    if "coordinates" in by_name:
+    cone = _asks_a_cone(by_name)
+    if cone:
         positional.remove(by_name["radius"])
     for parameter in positional:
         parser.add_argument(parameter["name"], type=values.reader(parameter)["type"], metavar=parameter["name"].upper(),
                             help=_help(parameter, by_name))
-    if "coordinates" in by_name:
+    if cone:
         parser.add_argument("words", nargs="*", metavar="RA DEC RADIUS", help="a position in any form that astropy "
                             "reads, or the id of an object, then the radius with its unit; quotes are not needed")
     elif "object_id" in by_name:
         parser.add_argument("words", nargs="*", metavar="ID", help=f"such as {broker.example}; - reads standard input")
     if {"coordinates", "object_id"} & by_name.keys():
-        add_inputs(parser, "coordinates" in by_name)
+        add_inputs(parser, cone)
     add_wishes(parser, broker, verb, positional)
     _add_result(parser, plots="lightcurve" in verb["tables"])
     add_way(parser)
@@ -47,15 +48,20 @@ def add_arguments(parser, broker, verb):
 def add_wishes(parser, broker, verb, but=()):
     """An option for each parameter of a verb that has no place of its own, and is none of some others."""
     by_name = {parameter["name"]: parameter for parameter in verb["parameters"] if parameter not in but}
-    group = parser.add_argument_group("what to ask for")
+    group, cone = parser.add_argument_group("what to ask for"), _asks_a_cone(by_name)
     for name, parameter in by_name.items():
-        if name not in _OWN and not ("coordinates" in by_name and name == "radius"):
+        if name not in _OWN and not (cone and name == "radius") or not cone and name == "coordinates":
             group.add_argument(_option(name), dest=name, help=_help(parameter, by_name), **values.reader(parameter))
     if "survey" in by_name:
         group.add_argument("--survey", type=values.chosen(broker.surveys), metavar="NAME",
                            help=f"{', '.join(broker.surveys)} (default: by the ids, else the setting survey)")
     if "row_limit" in by_name:
         group.add_argument("--row-limit", type=values.integer, metavar="N", help=_help(by_name["row_limit"], by_name))
+
+
+def _asks_a_cone(by_name):
+    """Whether a verb is about positions, rather than one that can also be told a position."""
+    return "coordinates" in by_name and by_name["radius"]["required"]
 
 
 def _option(name):
@@ -124,11 +130,11 @@ def add_way(parser):
 
 def epilog(command, broker, verb):
     """Examples for the help of a command."""
-    names = {parameter["name"] for parameter in verb["parameters"]}
+    names = {parameter["name"]: parameter for parameter in verb["parameters"]}
     start, example = f"astroquery-brokers {command}", broker.example
     required = [parameter.get("example", parameter["name"].upper()) for parameter in verb["parameters"]
                 if parameter["required"] and parameter["name"] not in _OWN]
-    if "coordinates" in names:
+    if _asks_a_cone(names):
         lines = [f"{start} 185.0 15.0 10arcmin --sandbox", f"{start} '12h22m55s +15d49m25s' 5arcsec -o cone.fits",
                  f"{start} --frame galactic 270.1 76.2 0.5deg --format csv",
                  f"{start} --from mytargets.vot --column RA,DEC 2arcsec", f"{start} {example} 30arcsec"]
@@ -220,10 +226,10 @@ def asked(arguments, broker, verb):
     from . import inputs
 
     given = vars(arguments)
-    names = {parameter["name"] for parameter in verb["parameters"]}
+    names = {parameter["name"]: parameter for parameter in verb["parameters"]}
     found = {name: given[name] for name in names if given.get(name) is not None and given[name] is not False}
     words = [word.strip() for word in given.get("words", ())]
-    if "coordinates" in names:
+    if _asks_a_cone(names):
         found["coordinates"], found["radius"] = inputs.cone(words, given["source"], given["column"], given["frame"],
                                                             broker.surveys)
     elif "object_id" in names:

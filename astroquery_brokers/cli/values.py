@@ -110,6 +110,25 @@ def in_range(read, read_high=None):
     return read_range
 
 
+def conditions(text):
+    """Values, or ranges of them, by name: ``A=1,B=0.5..,C=t``."""
+    found = {}
+    for item in texts(text):
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not equals or not value:
+            raise ArgumentTypeError(f"{item!r} is no condition; write NAME=VALUE or NAME=MIN..MAX")
+        low, dots, high = value.partition("..")
+        limits = tuple(_number_or_text(limit) if limit else None for limit in (low, high))
+        found[name] = limits if dots else limits[0]
+    return found
+
+
+def _number_or_text(text):
+    if re.fullmatch(r"[+-]?\d+", text):
+        return int(text)
+    return float(text) if re.fullmatch(_NUMBER, text) else text
+
+
 def angle(text):
     """An angle with its unit, which astropy is to read."""
     text = text.strip()
@@ -141,6 +160,8 @@ KINDS = {
     "float range": (in_range(number), "MIN..MAX", ""),
     "time": (time, "TIME", "An MJD, or a date (UTC)."),
     "time range": (in_range(time, last_time), "FROM..TO", "Dates are UTC; as TO, a date means the end of that day."),
+    "conditions": (conditions, "A=1,B=0.5..", ""),
+    "position": (word, "POSITION", "E.g. '185.0 15.0' (degrees)."),
     "angle": (angle, "ANGLE", "E.g. 10arcsec."),
     "angle or float": (angle_or_number, "ANGLE", ""),
 }

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from astroquery_brokers.ampel import AmpelClass
+from astroquery_brokers.ampel import AmpelClass, conf
 
 UUID = "5da819e2-187c-473e-bdb5-623ab4b760e9"
 
@@ -93,9 +93,11 @@ def recorded(speaker, shared_data):
 @pytest.fixture
 def broker(speaker, tmp_path, monkeypatch):
     """AMPEL with a token, whose every service is the speaker, under the paths of the real ones."""
-    monkeypatch.delenv("AMPEL_ARCHIVE_TOKEN", raising=False)
-    monkeypatch.delenv("AMPEL_LIVE_TOKEN", raising=False)
-    made = AmpelClass(retries=0, archive_token=UUID, catalogmatch_url=f"{speaker.url}/api/catalogmatch",
+    for kind in ("archive", "live"):
+        monkeypatch.delenv(f"AMPEL_{kind.upper()}_TOKEN", raising=False)
+        # A sandbox that is running sets them.
+        monkeypatch.setattr(conf, f"{kind}_token", "")
+    made = AmpelClass(retries=0, max_connections=1, archive_token=UUID, catalogmatch_url=f"{speaker.url}/api/catalogmatch",
                       archive_url=f"{speaker.url}/api/ztf/archive/v3", live_url=f"{speaker.url}/api/live")
     made.cache_location = tmp_path / "cache"
     return made

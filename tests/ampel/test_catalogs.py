@@ -142,7 +142,7 @@ def test_mixed_records_and_many_positions(broker, speaker):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (dict(radius=None), "not an angle"), (dict(radius=5), "has no unit"),
+    (dict(radius=None), "needs radius"), (dict(radius=5), "has no unit"),
     (dict(radius="5 arcsec", catalog=[]), "empty"),
     (dict(radius={"TNS": "5 arcsec"}, catalog="GAIADR2"), "no angle for GAIADR2"),
     (dict(radius={}), "no angle"), (dict(radius="5 arcsec", match="some"), "Allowed: all, any, nearest")])

@@ -130,8 +130,7 @@ def test_forced_photometry_comes_from_the_packet(broker, recorded, speaker):
     speaker.says(f"GET {V3}/object/ZTF17aaarzyp/alerts", [sent])
     table = broker.query_forced_photometry("ZTF17aaarzyp")
     place = {name: sent["candidate"][name] for name in ("ra", "dec")}
-    rows = [{"objectId": "ZTF17aaarzyp", **place, **point} for point in sorted(sent["fp_hists"],
-                                                                              key=lambda point: point["jd"])]
+    rows = [{"objectId": "ZTF17aaarzyp", **place, **point} for point in sorted(sent["fp_hists"], key=when)]
     assert_rows(table, rows, "ztf_forced_photometry")
 
 
@@ -286,8 +285,8 @@ def test_a_query_that_took_too_long(broker, recorded):
         broker.query_alerts("ZTF18acruwxq")
 
 
-@pytest.mark.parametrize("name, path", [("v3_cone_latest_500", "cone_search"), ("v3_time_range_resume_500",
-                                                                               "time_range")])
+@pytest.mark.parametrize("name, path", [
+    ("v3_cone_latest_500", "cone_search"), ("v3_time_range_resume_500", "time_range")])
 def test_a_search_that_breaks_down_becomes_a_stream(broker, recorded, speaker, name, path):
     recorded(name, f"GET {V3}/alerts/{path}")
     speaker.says(f"GET {V3}/object/ZTF17aaaaaaa/alerts", [])
@@ -296,8 +295,8 @@ def test_a_search_that_breaks_down_becomes_a_stream(broker, recorded, speaker, n
     chunk = recorded("v3_stream_chunk")
     recorded("v3_stream_ack")
     del speaker.replies[f"GET {V3}/stream/{TOKEN}"]
-    speaker.says(f"GET {V3}/stream/{TOKEN}", {"remaining": {"items": 1, "chunks": 1},
-                                             "pending": {"items": 0, "chunks": 0}})
+    state = {"remaining": {"items": 1, "chunks": 1}, "pending": {"items": 0, "chunks": 0}}
+    speaker.says(f"GET {V3}/stream/{TOKEN}", state)
     last = {**chunk, "remaining": {"items": 0, "chunks": 0}}
     speaker.says(f"GET {V3}/stream/{TOKEN}/chunk", last)
     where = dict(coordinates="222.9 0.27", radius="1 deg") if "cone" in path else {}

@@ -97,7 +97,8 @@ def broker(speaker, tmp_path, monkeypatch):
         monkeypatch.delenv(f"AMPEL_{kind.upper()}_TOKEN", raising=False)
         # A sandbox that is running sets them.
         monkeypatch.setattr(conf, f"{kind}_token", "")
-    made = AmpelClass(retries=0, max_connections=1, archive_token=UUID, catalogmatch_url=f"{speaker.url}/api/catalogmatch",
+    made = AmpelClass(retries=0, max_connections=1, archive_token=UUID,
+                      catalogmatch_url=f"{speaker.url}/api/catalogmatch",
                       archive_url=f"{speaker.url}/api/ztf/archive/v3", live_url=f"{speaker.url}/api/live")
     made.cache_location = tmp_path / "cache"
     return made

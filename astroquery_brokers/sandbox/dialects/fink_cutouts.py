@@ -29,7 +29,7 @@ def pixels(data):
 def _convolved(picture, kernel):
     from astropy.convolution import Box2DKernel, Gaussian2DKernel, convolve
 
-    kernels = {"gauss": lambda: Gaussian2DKernel(1, x_size=5, y_size=5), "box": lambda: Box2DKernel(1)}
+    kernels = {"gauss": lambda: Gaussian2DKernel(1, x_size=5, y_size=5), "box": lambda: Box2DKernel(3)}
     return convolve(picture, kernels[kernel](), boundary="extend")
 
 

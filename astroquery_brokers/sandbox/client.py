@@ -121,6 +121,17 @@ class Truth:
         return self._table("upper_limits")
 
     @cached_property
+    def bad_quality(self):
+        """Points of the histories of alerts that are too bad to be detections (`~astropy.table.Table`).
+
+        Raises
+        ------
+        SandboxError
+            If the sandbox has stopped.
+        """
+        return self._table("bad_quality")
+
+    @cached_property
     def forced_photometry(self):
         """Forced photometry of all objects (`~astropy.table.Table`).
 

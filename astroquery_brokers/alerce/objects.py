@@ -11,7 +11,7 @@ from ..results import limited_table
 from ..verbs import Plan
 from .endpoints import LSST_OBJECT, LSST_OBJECTS, OBJECT, OBJECTS, alerce_query
 from .parse import name_hint
-from .routes import either_route
+from .routes import ROUTE_OF_CONES, either_route, routed
 from .searches import SEARCHES, check_paging
 
 __all__ = ["ObjectQueries"]
@@ -52,10 +52,10 @@ _OFFICIAL = """
 class ObjectQueries:
     """Verbs that return objects (mixin)."""
 
-    @alerce_query(OBJECTS, LSST_OBJECTS, adds=("region",), shared={"criteria": _CRITERIA})
+    @alerce_query(OBJECTS, LSST_OBJECTS, adds=("region",), shared={"criteria": _CRITERIA, "route": ROUTE_OF_CONES})
     def query_region(self, coordinates, radius, *, classifier=None, classifier_version=None, class_name=None,
                      ranking=None, ndet=None, probability=None, firstmjd=None, lastmjd=None, row_limit=None,
-                     survey=None):
+                     survey=None, route=None):
         """Objects in a cone, or in many cones.
 
         Parameters
@@ -70,6 +70,7 @@ class ObjectQueries:
             Most rows per position, the nearest ones; all of them by default.
         survey : str, optional
             ``"ztf"`` or ``"lsst"``; by default that of the id in place of coordinates, else ``conf.survey``.
+        {route}
 
         Returns
         -------
@@ -116,10 +117,13 @@ class ObjectQueries:
                         ranking=ranking, ndet=ndet, probability=probability, firstmjd=firstmjd, lastmjd=lastmjd)
         of_id = self._survey_of_id(coordinates)
         survey = survey or of_id or self._survey_of_search(None)
-        cones = partial(_cones, radius=radius, criteria=criteria, row_limit=limit, survey=survey)
+
+        def cones(positions):
+            return routed(_cones(positions, radius=radius, criteria=criteria, row_limit=limit, survey=survey), route)
+
         if of_id is None:
             return cones(check_positions(coordinates))
-        SEARCHES[survey].criteria(criteria)
+        cones(check_positions("0 0"))  # what is wrong with the criteria is said now
         plan = self._per_object([OBJECT, LSST_OBJECT], coordinates)
         plan.survey, plan.then = survey, lambda table: cones(check_positions(table.coords[0]))
         return plan

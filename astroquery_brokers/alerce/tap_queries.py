@@ -6,7 +6,7 @@ from functools import partial
 from ..arguments import suggest
 from ..endpoints import Request
 from ..exceptions import BrokerError, ObjectNotFoundError, RejectedQueryError
-from ..tap.adql import by_upload, where
+from ..tap.adql import by_upload, literal, where
 from .endpoints import LSST_CLASSES, LSST_OBJECT, OBJECT
 
 __all__ = ["CRITERIA", "QUERIES", "confirmation", "query_for"]
@@ -22,6 +22,8 @@ _CLASSES = ("JOIN alerce_tap.classifier AS c ON c.classifier_id = p.classifier_i
 _SEARCH = (f"SELECT {_OBJECT}, t.class_name, c.classifier_name, c.classifier_version, p.probability, p.ranking "
            "FROM alerce_tap.object AS o JOIN alerce_tap.probability AS p ON o.oid = p.oid AND o.sid = p.sid "
            f"{_CLASSES}{{0}} WHERE o.sid = 1 AND {{1}} ORDER BY o.oid")
+
+_CONE = "1 = CONTAINS(POINT('ICRS', o.meanra, o.meandec), CIRCLE('ICRS', {0}, {1}, {2}))"
 
 # The query for the rows of uploaded ids, by dictionary, and the column that they are sorted by.
 QUERIES = {
@@ -57,7 +59,8 @@ def query_for(name, criteria, *, by_ids):
     name : str
         Its dictionary.
     criteria : dict of str to list of str
-        Those of a search, as the other service is sent them: one value of a range is its minimum.
+        Those of a search, as the other service is sent them: one value of a range is its minimum, ``ra`` and ``dec``
+        are in degrees, ``radius`` in arcsec.
     by_ids : bool
         Whether the ids are uploaded.
 
@@ -66,14 +69,18 @@ def query_for(name, criteria, *, by_ids):
     str
     """
     adql, _ = QUERIES[name]
+    criteria = {"ranking": ["1"], **criteria}
+    cone = [float(criteria.pop(part)[0]) for part in ("ra", "dec", "radius") if part in criteria]
+    within = _CONE.format(*map(literal, (*cone[:2], cone[2] / 3600))) if cone else ""
     if adql is not _SEARCH:
-        return adql
+        return f"SELECT o.* FROM ztf.object AS o WHERE {within}" if within else adql
     conditions = []
-    for criterion, texts in {"ranking": ["1"], **criteria}.items():
+    for criterion, texts in criteria.items():
         column, type_ = CRITERIA[criterion]
         signs = ("=",) if type_ is str or criterion == "ranking" else (">=", "<=")
         conditions += [(column, sign, type_(text)) for sign, text in zip(signs, texts)]
-    return adql.format(f" {_UPLOAD.format('o')}" if by_ids else "", where(conditions))
+    conditions = " AND ".join([where(conditions), *([within] if within else [])])
+    return adql.format(f" {_UPLOAD.format('o')}" if by_ids else "", conditions)
 
 
 def confirmation(endpoint, criteria):

@@ -3,6 +3,8 @@
 
 import numpy as np
 import pytest
+from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.utils.exceptions import AstropyUserWarning
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
@@ -134,7 +136,7 @@ def test_what_tap_is_not_asked(alerce, asked, showpiece, arguments, message):
         alerce.query_objects(showpiece, **arguments)
     with pytest.raises(InvalidArgumentError, match="here there is ndet"):
         alerce.query_objects(ndet=3, route="tap")
-    for others in ({"ra": 185, "dec": 15}, {"page_size": 10}, {"order_by": "n_det"}, {"count": True}):
+    for others in ({"page_size": 10}, {"order_by": "n_det"}, {"count": True}):
         with pytest.raises(InvalidArgumentError):
             alerce.query_objects(survey="lsst", route="tap", **others)
     with pytest.raises(InvalidArgumentError, match="return_survey_extra"):
@@ -256,3 +258,41 @@ def test_an_object_that_is_not_there_is_not_found_by_tap(alerce, ids):
         alerce.query_object(ids[0], route="tap")
     with pytest.raises(ObjectNotFoundError, match="no object of the 2 objects"):
         alerce.query_object(ids, route="tap")
+
+
+# cones
+
+@pytest.mark.parametrize("criteria", [
+    {}, {"survey": "lsst"}, {"survey": "lsst", "classifier": BETA, "class_name": "SN"},
+    {"survey": "lsst", "ndet": (5, None), "probability": 0.3, "ranking": 1}, {"row_limit": 3}])
+@pytest.mark.filterwarnings("ignore::astroquery.exceptions.MaxResultsWarning")
+def test_cones_give_the_same_by_both_routes(alerce, asked, criteria):
+    centres = SkyCoord([185.0, 0.0, 185.0], [15.0, 0.0, 15.1], unit="deg")
+    for coordinates, radius in ((centres[0], 8 * u.arcmin), (centres, 8 * u.arcmin), ("185.0 15.0", 120 * u.deg)):
+        before = len(asked())
+        tap = alerce.query_region(coordinates, radius, **criteria, route="tap", cache=False)
+        assert asked()[before:] == ["/tap/sync"] * (3 if coordinates is centres else 1)
+        rest = alerce.query_region(coordinates, radius, **criteria)
+        compare(rest, tap, ["query_index", "oid", "classifier_name"] if coordinates is centres and "survey" in criteria
+                else ["oid", "classifier_name"] if "survey" in criteria else None)
+        assert tap.meta["coverage"] == rest.meta["coverage"] and len(tap)
+
+
+def test_an_object_stands_for_its_position_by_tap_too(alerce, asked, showpiece):
+    tap = alerce.query_region(showpiece, "5 arcmin", route="tap")
+    assert asked() == [f"/ztf/v1/objects/{showpiece}", "/tap/sync"]
+    compare(alerce.query_region(showpiece, "5 arcmin"), tap, None)
+    before = len(asked())
+    for coordinates in (showpiece, "185 15"):
+        with pytest.raises(InvalidArgumentError, match="here there is ndet"):
+            alerce.query_region(coordinates, "5 arcmin", ndet=3, route="tap")
+    assert len(asked()) == before
+
+
+def test_the_official_cone_by_tap(alerce, asked):
+    cone = {"ra": 185.0, "dec": 15.0, "radius": 300}
+    tap, rest = (alerce.query_objects(**cone, route=route) for route in ("tap", "rest"))
+    assert len(tap) > 3
+    compare(rest, tap, ["oid"])
+    query = alerce.query_objects(**cone, survey="lsst", route="tap", get_query_payload=True)["params"]["QUERY"]
+    assert "CONTAINS(POINT('ICRS', o.meanra, o.meandec), CIRCLE('ICRS', 185.0, 15.0, 0.0833" in query

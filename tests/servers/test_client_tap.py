@@ -11,6 +11,8 @@ import warnings
 
 import numpy as np
 import pytest
+from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
@@ -377,3 +379,18 @@ def test_any_lsst_object_by_its_number(alerce, everything):
     assert found["created_date"].tolist() == [f"{day}T00:00:00" for day in truth["created_date"].tolist()]
     with pytest.raises(ObjectNotFoundError):
         alerce.query_object(170000000000000001, route="tap")
+
+
+@pytest.mark.parametrize("survey, table, where", [("ztf", "ztf.object", ""), ("lsst", "alerce_tap.object", "sid = 1")])
+def test_cones_by_tap(alerce, everything, survey, table, where):
+    truth = everything(table, "oid, sid, meanra, meandec" if where else "oid, meanra, meandec")
+    truth = truth[truth["sid"] == 1] if where else truth
+    sky = SkyCoord(truth["meanra"], truth["meandec"], unit="deg")
+    centres = sky[[0, len(sky) // 2, len(sky) - 1]].directional_offset_by(30 * u.deg, 2 * u.arcmin)
+    found = alerce.query_region(centres, 0.3 * u.deg, survey=survey, route="tap", cache=False)
+    classified = {row["oid"] for row in everything("alerce_tap.probability", "oid, sid, ranking") if row["sid"] == 1}
+    for number, centre in enumerate(centres):
+        near = truth["oid"][sky.separation(centre) <= 0.3 * u.deg].tolist()
+        expected = sorted(near if survey == "ztf" else classified.intersection(near))
+        assert sorted(set(found["oid"][found["query_index"] == number].tolist())) == expected and near
+    assert found["separation"].max() <= 1080 and found.meta["provenance"][0]["route"] == "tap"

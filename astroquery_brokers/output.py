@@ -3,6 +3,7 @@
 
 import errno
 import gzip
+import io
 import os
 import shutil
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ def destination(output, *, overwrite=False, compress=None):
     b'all or nothing'
     """
     if hasattr(output, "write"):
+        output = _Whole(output) if isinstance(output, io.RawIOBase) else output
         with _compressed(output, compress) as stream:
             yield stream
         return
@@ -121,3 +123,26 @@ def _compressed(stream, compress):
         return
     with gzip.GzipFile("", "wb", _LEVEL, stream, mtime=0) as compressed:
         yield compressed
+
+
+class _Whole:
+    """A raw stream, which may write a part of what it is given, until it has written all of it."""
+
+    def __init__(self, raw):
+        self._raw = raw
+
+    def __getattr__(self, name):
+        return getattr(self._raw, name)
+
+    def write(self, content):
+        left = memoryview(content).cast("B")
+        while left:
+            written = self._raw.write(left)
+            if not written:
+                raise BlockingIOError(errno.EAGAIN, "The stream takes no more", getattr(self._raw, "name", None))
+            left = left[written:]
+        return memoryview(content).nbytes
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)

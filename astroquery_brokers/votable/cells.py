@@ -4,6 +4,8 @@
 Rows of plain TR and TD elements, as programs write them, are read; all others are left to astropy.
 """
 
+import math
+
 import numpy as np
 
 from ..exceptions import VOTableError
@@ -33,6 +35,8 @@ class MarkupReader:
         self._rows = 0
         self._pending = bytearray()
         self._piles = [ColumnPile(cell) for cell in cells]
+        self._row_size = sum(math.prod(cell.shape) * cell.dtype.itemsize for cell in cells
+                             if not cell.is_text and not cell.is_variable)
 
     def feed(self, content):
         """Take more of the document, in UTF-8."""
@@ -53,11 +57,15 @@ class MarkupReader:
 
     def _take(self, content):
         piece = Piece(_checked(content), len(self._cells), self._rows)
+        self._check(self._size + len(piece) * self._row_size)  # a cell of many elements may have no text
         for pile, (values, mask) in zip(self._piles, piece.columns(self._cells)):
             self._size += pile.add(values, mask)
-            if self._size > self._limit:
-                raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
+            self._check(self._size)
         self._rows += len(piece)
+
+    def _check(self, size):
+        if size > self._limit:
+            raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
 
 
 def _checked(content):

@@ -136,10 +136,14 @@ def _arrays(cell, texts, rows):
     if wrong.size:
         raise VOTableError(f"Column {cell.name!r}, row {rows[wrong[0]]}: {lengths[wrong[0]]} elements; the field says "
                            f"{size}.")
-    flat = list(chain.from_iterable(items or [""] * size for items in lists))
-    flat, hidden = to_column(scalar, flat, np.repeat(rows, size))
-    shape = (len(lists), *cell.shape)
-    return flat.reshape(shape), hidden.reshape(shape) if hidden.any() else mask
+    shown, shape = ~mask, (len(lists), *cell.shape)
+    flat, hidden = to_column(scalar, list(chain.from_iterable(lists)), np.repeat(rows, lengths))
+    values = np.full(shape, np.nan if cell.dtype.kind == "f" else 0, dtype=cell.dtype)
+    values[shown] = flat.reshape(-1, *cell.shape)
+    if hidden.any():
+        mask = np.broadcast_to(mask.reshape(-1, *[1] * len(cell.shape)), shape).copy()
+        mask[shown] = hidden.reshape(-1, *cell.shape)
+    return values, mask
 
 
 def _complex(cell, texts, rows):

@@ -133,11 +133,12 @@ def _scaled(digits, exponents):
     number = digits.astype(np.float64)
     rest = (digits - number.astype(np.uint64)).astype(np.int64).astype(np.float64)
     high, low = _halves(number)
-    product = number * ten
-    error = ((high * ten_high - product) + high * ten_low + low * ten_high) + low * ten_low  # Dekker: exact
-    error += number * ten_rest + rest * ten
-    values = product + error
-    error -= values - product
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = number * ten
+        error = ((high * ten_high - product) + high * ten_low + low * ten_high) + low * ten_low  # Dekker: exact
+        error += number * ten_rest + rest * ten
+        values = product + error
+        error -= values - product
     is_sure = (values + error * _UNSURE == values) & (values > _SMALLEST) & (values < _LARGEST) & known
     return values, is_sure | (digits == 0)
 

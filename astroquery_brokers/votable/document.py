@@ -2,6 +2,7 @@
 """What a table becomes: the elements around the data, as astropy's VOTable tree."""
 
 import io
+import math
 import warnings
 
 import numpy as np
@@ -11,11 +12,13 @@ from astropy.units import UnrecognizedUnit
 from astropy.utils.exceptions import AstropyUserWarning
 from astropy.utils.xml.check import fix_id
 
-from ..exceptions import InvalidArgumentError
+from ..exceptions import InvalidArgumentError, VOTableError
 from . import sidecar
 from .fields import plain_columns
 from .groups import add_photometric_groups
+from .guard import MAX_FIELDS, Guard
 from .origin import add_origin, dicts, query_status
+from .scan import MAX_HEADER
 from .texts import plain_text
 
 __all__ = ["FRAMES", "VERSIONS", "describe", "header", "to_votable"]
@@ -74,6 +77,9 @@ def describe(table, *, version="1.4"):
     columns = plain_columns(table)
     if not columns:
         raise InvalidArgumentError("A table without columns cannot be written to a VOTable.")
+    if len(columns) > MAX_FIELDS:
+        raise InvalidArgumentError(f"The table has {len(columns)} columns; a VOTable is written and read with up to "
+                                   f"{MAX_FIELDS}. Split it, or make arrays of columns that are alike.")
     document = VOTableFile(version=version)
     config = document._config
     resource = Resource(type="results", config=config)
@@ -100,13 +106,21 @@ def describe(table, *, version="1.4"):
 
 
 def header(document):
-    """The bytes of a document without data."""
+    """The bytes of a document without data; `InvalidArgumentError` if they are more than can be read again."""
     stream = io.BytesIO()
     with warnings.catch_warnings():
         # What there is to warn of was said when the document was made, with the name of the column.
         warnings.simplefilter("ignore", VOWarning)
         document.to_xml(stream)
-    return stream.getvalue()
+    content = stream.getvalue()
+    try:
+        if len(content) > MAX_HEADER:
+            raise VOTableError(f"It has {len(content)} bytes beside its data, which may be {MAX_HEADER}.")
+        Guard(math.inf).feed(content)
+    except VOTableError as error:
+        raise InvalidArgumentError(f"The table cannot be written to a VOTable that could be read again: {error}"
+                                   ) from error
+    return content
 
 
 class _Ids:

@@ -1,17 +1,27 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """An XML parser that lets nothing through but modest VOTables: no DTD, no entities, no other files, nothing endless."""
 
+import math
+from collections import Counter
 from xml.parsers import expat
 
+from astropy.utils.xml.check import fix_id
+
 from ..exceptions import VOTableError
+from .layout import element_size
 
-__all__ = ["Guard"]
+__all__ = ["MAX_FIELDS", "Guard"]
 
+MAX_FIELDS = 10_000
 _DEPTH = 60
 _ATTRIBUTES = 100
 _NAME = 200  # characters of a tag's name
 _ELEMENTS = 100_000  # outside of data
-_FIELDS = 10_000
+_SYSTEMS = 1000
+_ALIKE = 100  # fields of one name: astropy compares each with each
+_TEXT = 2**13  # characters of an attribute
+_UNIT = 200
+_LONGEST = {("PARAM", "value"): 2**20, ("INFO", "value"): math.inf, ("FIELD", "unit"): _UNIT, ("PARAM", "unit"): _UNIT}
 _ELEMENTS_IN_CELL = 2**24
 _DATA = ("TABLEDATA", "STREAM")
 
@@ -40,6 +50,8 @@ class Guard:
         Whether a RESOURCE has a table after a RESOURCE with the first: for astropy its own table is the first.
     rows : int or None
         How many rows the first table says that it has.
+    elements : int
+        How many elements there were outside of data.
     encoding : str
         Of the document, in lower case.
     """
@@ -54,10 +66,13 @@ class Guard:
         self.rows = None
         self.encoding = "utf-8"
         self._limit = limit
-        self._row_size = 0
+        self._row_size = self._table_rows = 0
+        self._alike = Counter()
         self._resources, self._resource, self._outer = 0, [], ()
-        self._elements = self._fields = 0
+        self.elements = self._fields = self._systems = 0
         self._parser = parser = expat.ParserCreate()
+        if hasattr(parser, "SetReparseDeferralEnabled"):  # Python 3.11.9, 3.12.3: what is fed is to be seen at once
+            parser.SetReparseDeferralEnabled(False)
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.XmlDeclHandler = self._declaration
@@ -90,11 +105,17 @@ class Guard:
                                "its name.")
         self.stack.append(written)
         if name in ("TR", "TD"):
+            self._row(name)
             return
-        self._elements += 1
-        if len(self.stack) > _DEPTH or self._elements > _ELEMENTS:
+        _check_attributes(name, attributes)
+        self.elements += 1
+        if len(self.stack) > _DEPTH or self.elements > _ELEMENTS:
             raise VOTableError(f"It has more than {_DEPTH} elements in each other or {_ELEMENTS} in all.")
-        if name == "RESOURCE":
+        if name in ("COOSYS", "TIMESYS"):
+            self._systems += 1
+            if self._systems > _SYSTEMS:
+                raise VOTableError(f"It has more than {_SYSTEMS} systems of coordinates and time.")
+        elif name == "RESOURCE":
             self._resources += 1
             self._resource.append(self._resources)
         elif name == "TABLE":
@@ -116,7 +137,8 @@ class Guard:
 
     def _table(self, attributes):
         self.tables += 1
-        self._row_size = 0
+        self._row_size = self._table_rows = 0
+        self._alike.clear()
         if self.tables == 1:
             self._outer = self._resource[:-1]
         elif self._resource and self._resource[-1] in self._outer:
@@ -131,17 +153,34 @@ class Guard:
         if self.tables == 1:
             self.rows = int(said)
 
+    def _row(self, name):
+        self._table_rows += name == "TR"
+        if self._table_rows * self._row_size > self._limit:
+            raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
+
     def _field(self, name, attributes):
-        size = 1
-        for part in attributes.get("arraysize", "").split("x"):
-            digits = part.strip().rstrip("*").strip()
-            if digits.isascii() and digits.isdigit():
-                size *= int(digits[:20])
-        self._fields += name == "FIELD"
-        self._row_size += size if name == "FIELD" else 0
-        if size > _ELEMENTS_IN_CELL or self._fields > _FIELDS or (self.rows or 0) * self._row_size > self._limit:
+        sizes = (part.strip().rstrip("*").strip() for part in attributes.get("arraysize", "").split("x"))
+        size = math.prod(int(digits[:20]) for digits in sizes if digits.isascii() and digits.isdigit())
+        if name == "FIELD":
+            self._fields += 1
+            self._row_size += size * element_size(attributes.get("datatype"))
+            names = {attributes.get("name"), fix_id(attributes.get("ID") or attributes.get("name") or "")}
+            self._alike.update(names)
+            if max(map(self._alike.get, names)) > _ALIKE:
+                raise VOTableError(f"It has more than {_ALIKE} fields with the name {attributes.get('name')!r:.40}.")
+        rows = max(self.rows or 0, 1)
+        if size > _ELEMENTS_IN_CELL or self._fields > MAX_FIELDS or rows * self._row_size > self._limit:
             raise VOTableError(f"It says that its table is larger than allowed ({_ELEMENTS_IN_CELL} elements in a "
-                               f"cell, {_FIELDS} fields, {self._limit} bytes).")
+                               f"cell, {MAX_FIELDS} fields, {self._limit} bytes).")
+
+
+def _check_attributes(name, attributes):
+    if sum(map(len, attributes.values())) <= _UNIT:
+        return
+    for key, text in attributes.items():
+        longest = _LONGEST.get((name, key), _TEXT)
+        if len(text) > longest:
+            raise VOTableError(f"An element {name} has an attribute {key:.40} of more than {longest} characters.")
 
 
 def _refuse(*args):

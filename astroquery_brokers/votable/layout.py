@@ -7,7 +7,8 @@ import numpy as np
 
 from ..exceptions import VOTableError
 
-__all__ = ["Cell", "ColumnPile", "Pile", "Unusual", "cell_of", "nothing", "text_array"]
+__all__ = ["Cell", "ColumnPile", "Pile", "Unusual", "cell_of", "element_size", "nothing",
+           "text_array"]
 
 _DTYPES = {"boolean": "?", "bit": "?", "unsignedByte": "u1", "short": "i2", "int": "i4", "long": "i8", "float": "f4",
            "double": "f8", "floatComplex": "c8", "doubleComplex": "c16"}
@@ -82,6 +83,11 @@ def cell_of(field):
         raise Unusual(f"column {field.name!r} has bits of any number")
     dtype = None if is_text else np.dtype(_DTYPES[field.datatype])
     return Cell(field.name, field.datatype, dtype, shape, _null(field.values.null, dtype))
+
+
+def element_size(datatype):
+    """Bytes that an element of an array of a datatype of VOTable takes in numpy."""
+    return np.dtype(_DTYPES.get(datatype, "U1")).itemsize
 
 
 def _null(null, dtype):

@@ -89,6 +89,8 @@ def _read(stream, name, limit):
                 check(document, limit)
                 document.rewind()
                 return _read_by_astropy(document)
+    except MemoryError as error:
+        raise VOTableError(f"{name} needs more memory than there is. Give max_bytes to find out sooner.") from error
     except VOTableError as error:
         raise VOTableError(f"{name} cannot be read as a VOTable. {error}") from error.__cause__
 

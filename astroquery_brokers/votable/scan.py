@@ -11,13 +11,14 @@ from ..exceptions import VOTableError
 from .guard import Guard
 from .layout import Unusual
 
-__all__ = ["check", "split"]
+__all__ = ["MAX_HEADER", "check", "split"]
 
 _BLOCK = 2**18
-_REST = 2**25  # bytes of a document without its data
+MAX_HEADER = 2**25  # bytes of a document without its data
+_FALSE = 500  # tags in comments: the parser begins a comment anew with each
 _TAG = 2**20  # bytes of a tag
 _OPENING = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(TABLE|TABLEDATA|STREAM)(?=[\s/>])")
-_TAG_END = re.compile(rb"""(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_TAG_END = re.compile(rb"""(?:[^"'>]++|"[^"]*"|'[^']*')*+>""")
 _ROWS_SAID = re.compile(rb"""\snrows\s*=\s*(?:"[^"]*"|'[^']*')""")
 _CLOSING = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?TABLEDATA")
 _NAME = 200  # bytes that the name of a tag may have
@@ -83,6 +84,7 @@ class _Scanner:
         self._place = 0
         self._passed = 0
         self._found = 0
+        self._false = 0
 
     def run(self):
         self._more()
@@ -116,15 +118,20 @@ class _Scanner:
             raise Unusual("the document is not written in bytes like ASCII")
         self._found = len(self.guard.data)
         self.rest += _ROWS_SAID.sub(b"", content) if tag == b"TABLE" else content
-        if len(self.rest) > _REST:
-            raise VOTableError(f"It has more than {_REST} bytes beside its data.")
+        if len(self.rest) > MAX_HEADER:
+            raise VOTableError(f"It has more than {MAX_HEADER} bytes beside its data.")
 
     def _tag(self, name):
         while not (found := _TAG_END.match(self._buffer, self._place)):
-            if len(self._buffer) - self._place > _TAG or not self._more():
+            if len(self._buffer) - self._place > _TAG:
+                raise VOTableError(f"It has a tag of more than {_TAG} bytes, or what looks like one.")
+            if not self._more():
                 break
-        begins_at, before = self._passed, self._found
+        begins_at, before, elements = self._passed, self._found, self.guard.elements
         self._pass(found.end() if found else len(self._buffer), tag=name)
+        self._false += self.guard.elements == elements
+        if self._false > _FALSE:
+            raise VOTableError(f"It has more than {_FALSE} tags of tables in comments.")
         if self._found > before and self.guard.begun_at != begins_at:
             raise Unusual("a comment or section with what looks like a tag")
         if self.guard.begun:

@@ -94,6 +94,20 @@ def _endless():
     yield "deep unknown elements", document(head="<x:y>" * 100_000)
     yield "many elements", document(head='<INFO name="a" value="b"/>' * 300_000)
     yield "many fields", document("".join(field("int", name=f"f{n}") for n in range(20_000)))
+    yield "many fields of one name", document("".join(field("int") for _ in range(9_000)))
+    yield "many fields of one ID", document("".join(f'<FIELD ID="a" name="f{n}" datatype="int"/>'
+                                                    for n in range(9_000)))
+    yield "many names that make one ID", document("".join(
+        field("int", name="".join("!#"[n >> bit & 1] for bit in range(14))) for n in range(9_000)))
+    yield "many systems", document(head='<COOSYS ID="a" system="ICRS"/>' * 90_000)
+    yield "many tags in a comment", document(head=f"<!--{'<TABLE>' * 200_000}-->")
+    yield "many tags without end in a comment", document(head=f"<!--{'<TABLE ' * 1_000_000}-->")
+    yield "a long unit", document(f'<FIELD name="a" unit="{"m." * 1_000_000}" datatype="int"/>')
+    yield "long units", document("".join(f'<FIELD name="f{n}" unit="{"m." * 500}m" datatype="int"/>'
+                                         for n in range(9_000)))
+    yield "a long name", document(field("int", name="a " * 1_000_000))
+    yield "a long UCD", document(f'<FIELD name="a" ucd="{"phot.mag;" * 200_000}" datatype="int"/>')
+    yield "a long PARAM", document(f'<PARAM name="a" datatype="double" arraysize="*" value="{"1 " * 1_000_000}"/>')
     yield "a long attribute", document(table=f' name="{"a" * 40_000_000}"')
     yield "a long description", document(head=f"<DESCRIPTION>{'a ' * 20_000_000}</DESCRIPTION>")
     yield "a tag without end", b'<VOTABLE><RESOURCE><TABLE name="' + b"a>" * 5_000_000
@@ -150,6 +164,11 @@ def _sizes():
         yield f"arraysize {size[:10]} in BINARY2", binary2(b"\0" * 9, field("double", size))
     yield "text of 10 GB", binary2(b"\0abc", field("unicodeChar", 5_000_000_000))
     yield "rows times fields", document(field("double", 10_000_000), table=' nrows="1000000"')
+    for comment in ("", "<!-- for astropy -->"):
+        for datatype in ("double", "char"):
+            if comment or datatype == "double":
+                yield f"huge cells of {datatype} without text{comment}", document(
+                    field(datatype, 10_000_000), f"<TABLEDATA>{comment}{'<TR><TD/></TR>' * 1000}</TABLEDATA>")
     yield "a table larger than allowed", binary2(bytes(30_000_000), field("unsignedByte"))
     yield "a document larger than allowed", document(data="<TABLEDATA>" + " " * 70_000_000 + "</TABLEDATA>")
 

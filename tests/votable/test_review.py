@@ -10,6 +10,7 @@ from astropy.utils.exceptions import AstropyUserWarning
 
 from astroquery_brokers import votable
 from astroquery_brokers.exceptions import InvalidArgumentError, VOTableError
+from astroquery_brokers.votable.guard import Guard
 from astroquery_brokers.votable.layout import Cell, ColumnPile
 
 from .hostile import FIELD, binary2, cells, document, field
@@ -171,3 +172,25 @@ def test_streams_of_text(tmp_path):
         for stream in (io.StringIO(document().decode()), opened):
             with pytest.raises(InvalidArgumentError, match="mode 'rb'"):
                 votable.read(stream)
+
+
+def test_as_many_columns_are_read_as_are_written():
+    columns = [np.arange(2.)] * 10_001
+    stream = io.BytesIO()
+    votable.write(Table(columns[1:]), stream)
+    Guard(2**32).feed(stream.getvalue(), last=True)
+    with pytest.raises(InvalidArgumentError, match="10001 columns; a VOTable is written and read with up to 10000"):
+        votable.write(Table(columns), stream)
+
+
+@pytest.mark.parametrize("wide", [Table({"x": np.zeros((1, 2**24 + 1), dtype="u1")}), Table({"x" * 9000: [1]}),
+                                  Table({"x": [1]}, meta={"a": "b" * 2**25})], ids=["cell", "name", "meta"])
+def test_what_would_not_be_read_is_not_written(tmp_path, wide):
+    with pytest.raises(InvalidArgumentError, match="could be read again"):
+        votable.write(wide, tmp_path / "x.vot")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cells_without_text_take_no_memory_for_their_elements():
+    found = read(document(field("double", 2**16), "<TABLEDATA>" + "<TR><TD/></TR>" * 100 + "</TABLEDATA>"))["a"]
+    assert found.shape == (100, 2**16) and found.mask.all() and np.isnan(found.data.data).all()

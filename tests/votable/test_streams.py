@@ -67,6 +67,37 @@ def test_a_stream_is_read_from_where_it_is():
     assert not stream.closed
 
 
+class Raw(io.RawIOBase):
+    """What takes little at a time, as pipes and sockets without a buffer may."""
+
+    def __init__(self, room=2**30):
+        self.content, self._room = bytearray(), room
+
+    def writable(self):
+        return True
+
+    def write(self, content):
+        taken = bytes(content)[:min(100, self._room - len(self.content))]
+        self.content += taken
+        return len(taken)
+
+
+@pytest.mark.parametrize("keywords", [{"serialization": "tabledata"}, {"serialization": "binary2"}, {"compress": True},
+                                      {"serialization": "parquet"}], ids=str)
+def test_streams_that_write_a_part_at_a_time(keywords):
+    if keywords.get("serialization") == "parquet":
+        pytest.importorskip("pyarrow")
+    table, stream = full_table(), Raw()
+    votable.write(table, stream, **keywords)
+    assert not stream.closed
+    assert_same(votable.read(io.BytesIO(stream.content)), table)
+
+
+def test_a_stream_that_takes_no_more():
+    with pytest.raises(BlockingIOError, match="takes no more"):
+        votable.write(full_table(), Raw(room=1000), serialization="binary2")
+
+
 def test_streams_for_text_are_refused():
     with pytest.raises(InvalidArgumentError, match="'wb'"):
         votable.write(full_table(), io.StringIO())

@@ -24,6 +24,11 @@ _UNIT = 200
 _LONGEST = {("PARAM", "value"): 2**20, ("INFO", "value"): math.inf, ("FIELD", "unit"): _UNIT, ("PARAM", "unit"): _UNIT}
 _ELEMENTS_IN_CELL = 2**24
 _DATA = ("TABLEDATA", "STREAM")
+_PARENTS = {"VOTABLE": (None,), "RESOURCE": ("VOTABLE", "RESOURCE"), "TABLE": ("RESOURCE",), "FIELD": ("TABLE",),
+            "DATA": ("TABLE",), "TABLEDATA": ("DATA",), "BINARY": ("DATA",), "BINARY2": ("DATA",),
+            "STREAM": ("BINARY", "BINARY2", "FITS", "PARQUET")}
+_FORMS = {"TABLEDATA", "BINARY", "BINARY2"}
+_ENDS = {"DATA": {"DATA", "FIELD"}, **dict.fromkeys(_FORMS, _FORMS), "STREAM": {"STREAM"}}
 
 
 class Guard:
@@ -68,6 +73,7 @@ class Guard:
         self._limit = limit
         self._row_size = self._table_rows = 0
         self._alike = Counter()
+        self._ended = set()  # which elements the table may not have any more
         self._resources, self._resource, self._outer = 0, [], ()
         self.elements = self._fields = self._systems = 0
         self._parser = parser = expat.ParserCreate()
@@ -108,6 +114,7 @@ class Guard:
             self._row(name)
             return
         _check_attributes(name, attributes)
+        self._regular(name)
         self.elements += 1
         if len(self.stack) > _DEPTH or self.elements > _ELEMENTS:
             raise VOTableError(f"It has more than {_DEPTH} elements in each other or {_ELEMENTS} in all.")
@@ -129,6 +136,15 @@ class Guard:
             self.begun_at = self._parser.CurrentByteIndex
             self.begun = name if name == "TABLEDATA" else self.stack[-2].rpartition(":")[2]
             self.data.append((self.tables, self.begun))
+
+    def _regular(self, name):
+        parent = self.stack[-2].rpartition(":")[2] if len(self.stack) > 1 else None
+        if parent not in _PARENTS.get(name, (parent,)) or name in self._ended:
+            # There is no right reading: astropy takes parts of what is there, or nothing.
+            raise VOTableError(f"It has an element {name} where a VOTable has none.")
+        if name == "TABLE":
+            self._ended = set()
+        self._ended |= _ENDS.get(name, set())
 
     def _end(self, written):
         if self.stack.pop().rpartition(":")[2] == "RESOURCE":

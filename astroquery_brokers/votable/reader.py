@@ -123,6 +123,8 @@ def _reader(limit, cells, kind, head):
 
 def _read_by_astropy(document):
     votable, element = _parse(document.read())
+    if not element.fields:
+        raise VOTableError("Its table has no fields.")
     try:
         if not len(element.array):
             element.create_arrays(0)

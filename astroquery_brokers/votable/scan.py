@@ -19,7 +19,7 @@ _FALSE = 500  # tags in comments: the parser begins a comment anew with each
 _TAG = 2**20  # bytes of a tag
 _OPENING = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(TABLE|TABLEDATA|STREAM)(?=[\s/>])")
 _TAG_END = re.compile(rb"""(?:[^"'>]++|"[^"]*"|'[^']*')*+>""")
-_ROWS_SAID = re.compile(rb"""\snrows\s*=\s*(?:"[^"]*"|'[^']*')""")
+_ATTRIBUTE = re.compile(rb"""\s+([\w:.-]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _CLOSING = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?TABLEDATA")
 _NAME = 200  # bytes that the name of a tag may have
 _ASCII_LIKE = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -117,7 +117,7 @@ class _Scanner:
         if len(self.guard.data) > self._found + bool(tag):
             raise Unusual("the document is not written in bytes like ASCII")
         self._found = len(self.guard.data)
-        self.rest += _ROWS_SAID.sub(b"", content) if tag == b"TABLE" else content
+        self.rest += _ATTRIBUTE.sub(_without_rows, content) if tag == b"TABLE" else content
         if len(self.rest) > MAX_HEADER:
             raise VOTableError(f"It has more than {MAX_HEADER} bytes beside its data.")
 
@@ -177,3 +177,7 @@ class _Scanner:
         if self._buffer[tag + 1:tag + 2] != b"/":
             raise VOTableError("There is mark-up in the middle of the base64 of the data.")
         return tag, True
+
+
+def _without_rows(attribute):
+    return b"" if attribute.group(1) == b"nrows" else attribute.group()

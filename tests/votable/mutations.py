@@ -2,11 +2,13 @@
 """Documents that are almost VOTables, and whether two readers say the same about them."""
 
 import base64
+import copy
 import io
 import json
 import random
 import re
 import warnings
+from xml.etree import ElementTree
 
 import numpy as np
 from astropy.io.votable import from_table, parse
@@ -16,6 +18,7 @@ from astroquery_brokers import votable
 
 from .samples import full_table
 
+ElementTree.register_namespace("", "http://www.ivoa.net/xml/VOTable/v1.3")
 _TAG = re.compile(rb"<[^<>]*>")
 _CELL = re.compile(rb"(?<=<TD>)[^<]*(?=</TD>)")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)="([^"<]*)\"""")
@@ -139,7 +142,38 @@ def _content(document, chance, others):
     return document[:found.start(2)] + base64.b64encode(data) + document[found.end(2):]
 
 
-_CHANGES = (_bytes, _cut, _splice, _tag, _tag, _cell, _cell, _cell, _attribute, _attribute, _content, _content)
+def _tree(document, chance, others):
+    """Whole elements doubled, moved, removed or put into new ones: the document stays XML."""
+    try:
+        root = ElementTree.fromstring(document)
+    except (ElementTree.ParseError, LookupError, ValueError):
+        return document
+    elements = list(root.iter())
+    parents = [element for element in elements if len(element)]
+    if not parents:
+        return document
+    parent = chance.choice(parents)
+    element = chance.choice(list(parent))
+    place = list(parent).index(element)
+    match chance.randrange(4):
+        case 0:
+            parent.remove(element)
+        case 1:
+            parent.insert(place, copy.deepcopy(element))
+        case 2:
+            target = chance.choice(elements)
+            target.insert(chance.randrange(len(target) + 1), copy.deepcopy(element))
+        case 3:
+            tag = chance.choice(["RESOURCE", "TABLE", "GROUP", "DATA", "X", "TABLEDATA", "TR", "BINARY2"])
+            wrapper = ElementTree.Element(root.tag.replace("VOTABLE", tag))
+            parent.remove(element)
+            wrapper.append(element)
+            parent.insert(place, wrapper)
+    return ElementTree.tostring(root)
+
+
+_CHANGES = (_tree, _tree, _bytes, _cut, _splice, _tag, _tag, _cell, _cell, _cell, _attribute, _attribute, _content,
+            _content)
 
 
 def by_astropy(document):

@@ -194,3 +194,19 @@ def test_what_would_not_be_read_is_not_written(tmp_path, wide):
 def test_cells_without_text_take_no_memory_for_their_elements():
     found = read(document(field("double", 2**16), "<TABLEDATA>" + "<TR><TD/></TR>" * 100 + "</TABLEDATA>"))["a"]
     assert found.shape == (100, 2**16) and found.mask.all() and np.isnan(found.data.data).all()
+
+
+@pytest.mark.parametrize("content, element", [
+    (document(data=f"{field('char', '*', 'b')}{rows(1)}"), "FIELD"),
+    (document(data=f"{rows(1)}</DATA><DATA>{rows(2)}"), "DATA"),
+    (document(data=f"{rows(1)}{rows(2)}"), "TABLEDATA"),
+    (document(fields=f"<GROUP>{FIELD}</GROUP>", data=rows(1)), "FIELD"),
+    (document(fields=f"{FIELD}<TABLE>", data=f"{rows(1)}</DATA></TABLE><DATA>{rows(2)}"), "TABLE")])
+def test_elements_where_they_do_not_belong(content, element):
+    assert by_astropy(content) is not None  # with a part of the rows or none
+    with pytest.raises(VOTableError, match=f"an element {element} where a VOTable has none"):
+        read(content)
+
+
+def test_rows_in_a_name():
+    assert read(document(table=""" name="a nrows='7' b" nrows='1'""")).meta["name"] == "a nrows='7' b"

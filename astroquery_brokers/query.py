@@ -22,6 +22,7 @@ from .listings import Listings
 from .planning import Planning
 from .replies import decode_json, decode_table, raise_for_status, says_not_found
 from .results import assemble, in_order
+from .retrying import Retrying
 from .rows import cut_by_service, in_ranges
 from .tables import Decoded, decode_columns, decode_json_rows, decode_rows
 from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many
@@ -76,7 +77,7 @@ class Answer:
         return sum(map(bool, self.values)) + sum(part.length for parts in self.tables.values() for part in parts)
 
 
-class BrokerQuery(Planning, Listings, BaseQuery):
+class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
     """A broker: what it is called, which surveys it serves, and the verbs of its mixins.
 
     Parameters

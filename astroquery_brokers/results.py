@@ -81,9 +81,9 @@ def assemble(broker, question, outcomes, *, strict=False):
         raise broken[0].error
     failed += broken
     truncated = any(answer.more or answer.cut for answer in answers)
-    table.meta["provenance"] = [_provenance(broker, question, answers)]
+    table.meta["provenance"] = [_provenance(broker, question, answers, failed)]
     table.meta["coverage"] = [_coverage(broker, plan, answers, failed, truncated)]
-    table.meta["failures"] = [_failure(question.verb, outcome) for outcome in failed]
+    table.meta["failures"] = [_failure(question, outcome) for outcome in failed]
     if plan.then is None:
         _warn(broker, plan, table, answers, failed, len(outcomes))
     return table
@@ -232,7 +232,7 @@ def in_order(decoded, request, dictionary):
     return decoded.take(np.lexsort(keys)) if keys else decoded
 
 
-def _provenance(broker, question, answers):
+def _provenance(broker, question, answers, failed):
     responses = [response for answer in answers for response in answer.responses]
     cached = [response.cached_at for response in responses if response.from_cache and response.cached_at]
     totals = [answer.total for answer in answers if answer.total is not None]
@@ -242,12 +242,20 @@ def _provenance(broker, question, answers):
         "parameters": _parameters(question),
         "urls": [redact(response.url) for response in responses[:_URLS_KEPT]], "requests": len(responses),
         "retrieved": datetime.now(timezone.utc).isoformat(timespec="seconds").removesuffix("+00:00"),
+        "retried": _retried(responses, failed),
         "from_cache": len(cached), "cached_at": min(cached).isoformat(timespec="seconds") if cached else None,
         "total": sum(totals) if totals else None, "row_limit": question.plan.row_limit,
         "citation": broker.citation, "contact": broker.contact,
         "versions": {"astroquery_brokers": __version__, "astropy": astropy.__version__,
                      "astroquery": astroquery_version, "python": platform.python_version()}}
     return {name: value for name, value in provenance.items() if value is not None}
+
+
+def _retried(responses, failed):
+    """How many requests were sent once more, those for replies and those that came to nothing."""
+    errors = [outcome.error for outcome in failed]
+    spent = [*responses, *errors, *(getattr(error, "response", None) for error in errors)]
+    return sum(max(0, getattr(one, "tries", 0) - 1) for one in spent)
 
 
 def _parameters(question):
@@ -269,7 +277,9 @@ def _coverage(broker, plan, answers, failed, truncated):
     missing = [item for item in items if item not in found and item not in lost]
     return {"asked": len(items), "found": len(found), "partial": len(found & lost), "empty": len(missing),
             "failed": len(lost - found), "truncated": truncated,
-            "missing": missing[:_ITEMS_KEPT] if plan.items else []}
+            "missing": missing[:_ITEMS_KEPT] if plan.items else [],
+            # Only where a retry has to put its rows among the others.
+            **({"items": list(items)} if lost and isinstance(items[0], str) else {})}
 
 
 def _found(broker, answer):
@@ -281,12 +291,15 @@ def _found(broker, answer):
     return set(map(str, np.unique(np.concatenate(parts)))) & set(answer.request.items) if parts else ()
 
 
-def _failure(verb, outcome):
-    error = outcome.error
+def _failure(question, outcome):
+    error, items, positions = outcome.error, list(outcome.item.items), question.arguments.get("coordinates")
     known = isinstance(error, BrokerError)
-    return {"item": " ".join(map(str, outcome.item.items)), "verb": verb.name, "url": error.url if known else None,
-            "error": type(error).__name__, "status": error.status_code if known else None,
-            "reason": redact(str(error))}
+    failure = {"item": " ".join(map(str, items)), "items": items, "verb": question.verb.name,
+               "url": error.url if known else None, "error": type(error).__name__,
+               "status": error.status_code if known else None, "reason": redact(str(error))}
+    if isinstance(positions, SkyCoord) and not positions.isscalar:
+        failure["positions"] = _plain(positions.ravel()[items])
+    return failure
 
 
 def _plain(value):
@@ -297,6 +310,7 @@ def _plain(value):
         texts = [f"{one:.9f} {two:+.9f}" for one, two in zip(ra[:_ITEMS_KEPT], dec[:_ITEMS_KEPT])]
         return texts[0] if value.isscalar else texts
     if isinstance(value, Time):
+        value = value.utc
         return value.isot if value.isscalar else list(value.isot)
     if isinstance(value, u.Quantity):
         return str(value)

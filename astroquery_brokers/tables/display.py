@@ -44,7 +44,8 @@ def summary(table):
     coverage = _dicts(table.meta.get("coverage"))
     asked = _asked(provenance) if provenance else _described(table)
     parts = [f"{asked}: {counted(len(table), 'row')}" if asked else counted(len(table), "row"),
-             counted(len(table.colnames), "column"), _dates(table), _cut(provenance, coverage), _cached(provenance)]
+             counted(len(table.colnames), "column"), _dates(table), _cut(provenance, coverage), _cached(provenance),
+             _retried(provenance)]
     failed, empty = (sum(_number(part.get(key)) for part in coverage) for key in ("failed", "empty"))
     if failed:
         parts.append(f"{failed} of {sum(_number(part.get('asked')) for part in coverage)} failed: see .failures")
@@ -297,6 +298,11 @@ def _cut(provenance, coverage):
         return ""
     limits = [part.get("row_limit") for part in provenance]
     return f"cut at {limits[0]} rows" if len(limits) == 1 and limits[0] else "cut at the row limit"
+
+
+def _retried(provenance):
+    retried = sum(_number(part.get("retried")) for part in provenance)
+    return f"{counted(retried, 'request')} repeated" if retried else ""
 
 
 def _cached(provenance):

@@ -85,7 +85,9 @@ class Trouble:
         effort = f" ({tries} {'try' if tries == 1 else 'tries'} in {seconds:.1f} s)" if tries else ""
         message = f"{broker}: {method} {shorten(url)} brought no reply{effort}: {self.text}. {advice}"
         cls = getattr(exceptions, name)
-        return cls(message, broker=broker, url=url) if issubclass(cls, exceptions.BrokerError) else cls(message)
+        error = cls(message, broker=broker, url=url) if issubclass(cls, exceptions.BrokerError) else cls(message)
+        error.tries = tries
+        return error
 
 
 def shorten(text, length=300):

@@ -55,7 +55,7 @@ class Retrying:
         --------
         >>> from astroquery_brokers import Alerce, sandbox
         >>> ids = ["ZTF24abuwikp", "ZTF19ackzozm"]
-        >>> with sandbox.running() as box:
+        >>> with sandbox.running() as box:  # doctest: +IGNORE_WARNINGS
         ...     box.faults = [{"path": "ZTF24abuwikp", "status": 503}]
         ...     table = Alerce.query_detections(ids, cache=False)
         ...     box.faults = []

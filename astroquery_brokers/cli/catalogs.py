@@ -32,7 +32,7 @@ def add_arguments(parser, broker):
     group = parser.add_argument_group("result")
     query.add_output(group)
     group.add_argument("--outdir", metavar="DIR", help="write a file for each catalogue into this folder")
-    group.add_argument("--list", action="store_true", help="list the catalogues, and ask nothing")
+    group.add_argument("--list", action="store_true", help="list the catalogues")
     query.add_way(parser)
 
 
@@ -47,14 +47,17 @@ def run(arguments, known):
     verb = known.others["catalogs"]
     with running_broker(known, arguments) as broker:
         question = query.asked(arguments, broker, verb)
+        if isinstance(question.get("catalog"), list) and len(question["catalog"]) == 1:
+            question["catalog"], = question["catalog"]
         if arguments.payload:
             return query.payload(broker, verb, question)
-        _check(arguments, question)
+        one = isinstance(question.get("catalog"), str)
+        _check(arguments, one)
         found = getattr(broker, verb["name"])(**question)
-        tables = found if "catalog" not in question else {question["catalog"]: found}
+        tables = {question["catalog"]: found} if one else found
         if arguments.outdir is not None:
             _put_files(tables, arguments)
-        elif "catalog" in question:
+        elif one:
             output.put(found, arguments.output, arguments.format)
         else:
             _show(tables, arguments.format)
@@ -64,14 +67,14 @@ def run(arguments, known):
     return 3 if failures else 0 if any(map(len, tables.values())) else 1
 
 
-def _check(arguments, question):
+def _check(arguments, one):
     """Refuse what cannot be written, before anything is asked."""
     from ..exceptions import InvalidArgumentError
 
     if arguments.output is not None and arguments.outdir is not None:
         raise InvalidArgumentError("-o and --outdir both say where the tables go; give one of them.")
     readable = sys.stdout.isatty() and arguments.format is None or arguments.format == "table"
-    if "catalog" not in question and arguments.outdir is None and (arguments.output is not None or not readable):
+    if not one and arguments.outdir is None and (arguments.output is not None or not readable):
         raise InvalidArgumentError("every catalogue has a table of its own; give --catalog NAME for one of them, or "
                                    "--outdir DIR.")
 

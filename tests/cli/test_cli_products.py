@@ -185,3 +185,21 @@ def test_wrong_questions_for_catalogues_are_refused(run, box, tmp_path, words, s
     before = len(box.requests)
     refused(run(*(word.format(tmp_path) for word in words)), said)
     assert len(box.requests) == before and [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+# -- another broker -------------------------------------------------------------------------------------------------
+
+
+def test_another_broker_has_the_same_commands(run, tmp_path, box):
+    cone = ("--broker", "ampel", "catalogs", "185.0", "15.0", "30arcsec")
+    one = run(*cone, "--catalog", "milliquas", "--format", "csv")
+    assert one.status == 0 and one.lines[0].startswith("separation,") and len(one.lines) > 1
+    assert run(*cone, "--catalog", "milliquas,TNS", "--outdir", tmp_path, "--format", "csv").status == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"milliquas.csv", "TNS.csv"}
+    refused(run(*cone, "--catalog", "milliquas,TNS"), "--outdir DIR")
+    alerts = box.truth.detections[box.truth.detections["has_stamp"]]
+    candid = alerts["candid"][alerts["mjd"].argmax()]  # images are kept for some months
+    ran = run("--broker", "ampel", "cutouts", "--candid", candid, "-o", tmp_path / "c.fits")
+    assert ran.status == 0, ran.errors
+    with fits.open(tmp_path / "c.fits") as images:
+        assert [hdu.name for hdu in images] == NAMES

@@ -8,7 +8,6 @@ changed by hand in the meantime stays as it is.
 
 import atexit
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 __all__ = ["point", "release", "release_box"]
@@ -25,8 +24,7 @@ class _Pointing:
 
         self.box = box
         self.values = {(import_module(f"astroquery_brokers.{broker}").conf, item): value for (broker, item), value in (
-            (name.split("."), value) for name, value in {**box.urls, **box.tokens}.items())
-            if find_spec(f"astroquery_brokers.{broker}")}
+            (name.split("."), value) for name, value in {**box.urls, **box.tokens}.items())}
         # No reply of a sandbox goes to the user's cache.
         self.values[BrokerQuery, "_cache_root"] = Path(box.truth._path).with_name("cache")
         self.before = {key: getattr(*key) for key in self.values}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -61,14 +62,16 @@ def test_running_stops_after_an_error_and_while_busy():
 
 
 def test_points_the_configuration():
-    names = ("ztf_url", "ztf_v2_url", "lsst_url", "stamps_url", "avro_url", "catshtm_url", "tap_url")
-    before = [getattr(conf, name) for name in names]
-    assert all(getattr(type(conf), name).defaultvalue.startswith("https://") for name in names)
+    names = {"alerce": ("ztf_url", "ztf_v2_url", "lsst_url", "stamps_url", "avro_url", "catshtm_url", "tap_url"),
+             "fink": ("ztf_url", "lsst_url"), "ampel": ("catalogmatch_url", "archive_url", "live_url")}
+    items = {f"{broker}.{name}": (import_module(f"astroquery_brokers.{broker}").conf, name)
+             for broker, mine in names.items() for name in mine}
+    before = {item: getattr(*place) for item, place in items.items()}
+    assert all(url.startswith("https://") for url in before.values())
     with sandbox.running(n_objects=5) as box:
-        assert {url for url in box.urls if url.startswith("alerce.")} == {f"alerce.{name}" for name in names}
+        assert {item: getattr(*place) for item, place in items.items()} == box.urls
         assert len(set(box.urls.values())) == len(box.urls)
-        assert [getattr(conf, name) for name in names] == [box.urls[f"alerce.{name}"] for name in names]
-    assert [getattr(conf, name) for name in names] == before
+    assert {item: getattr(*place) for item, place in items.items()} == before
 
 
 def test_brokers_ask_the_box_started_last_whichever_is_stopped():

@@ -52,6 +52,8 @@ class Column:
         Whether tables have it only where a reply does.
     rounded : bool
         Whether it is an integer that the service itself stores as a float, with its last digits lost.
+    family : str
+        Beginning of the names of the columns of which it is the pattern; replies have as many as they like.
 
     Examples
     --------
@@ -77,6 +79,7 @@ class Column:
     returned: bool = True
     optional: bool = False
     rounded: bool = False
+    family: str = ""
 
     def __post_init__(self):
         object.__setattr__(self, "wire", self.wire or self.name)
@@ -101,7 +104,7 @@ class Column:
                    frame=ours.get("frame"), band=ours.get("band"), array=ours.get("array", False),
                    principal=ours.get("principal", False), added=ours.get("added", False),
                    returned=ours.get("returned", True), optional=ours.get("optional", False),
-                   rounded=ours.get("rounded", False))
+                   rounded=ours.get("rounded", False), family=ours.get("family", ""))
 
     @property
     def null_rule(self):
@@ -200,6 +203,23 @@ class Dictionary:
         """
         columns = {name: replace(self[name], optional=False) for name in names}
         return replace(self, columns=tuple(columns.values()), by_name=columns)
+
+    def of_family(self, name):
+        """The column that a name stands for which has no entry of its own, but whose beginning has.
+
+        Parameters
+        ----------
+        name : str
+            As a reply has it.
+
+        Returns
+        -------
+        Column or None
+        """
+        for column in self.columns:
+            if column.family and name.startswith(column.family):
+                return replace(column, name=name, wire=name, family="")
+        return None
 
     def __getitem__(self, name):
         return self.by_name[name]

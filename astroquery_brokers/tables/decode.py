@@ -173,7 +173,8 @@ def decode_columns(length, columns, dictionary):
         if key not in known:
             sent = columns[key]
             decoded.unknown[key] = sent if isinstance(sent, list) else np.ma.array(*sent[:1], mask=sent[1]).tolist()
-            _report(dictionary.name, key)
+            if dictionary.of_family(key) is None:
+                _report(dictionary.name, key)
     return decoded
 
 
@@ -246,7 +247,8 @@ def to_table(decoded, dictionary):
         values, mask = decoded.columns.get(column.name) or _absent(column, decoded.length)
         columns.append(to_column(column, values, mask))
     for name, sent in decoded.unknown.items():
-        column = Column(name=name, dtype=guess(sent), description="Not in the dictionary")
+        column = dictionary.of_family(name) or Column(name=name, dtype=guess(sent),
+                                                      description="Not in the dictionary")
         columns.append(to_column(column, *typed(sent, column, dictionary.name)))
     table = BrokerTable(columns, copy=False)
     table.meta["tables"] = [{"name": dictionary.name, "description": dictionary.description}]

@@ -18,7 +18,7 @@ PATHS = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 
 TABLE_KEYS = {"survey", "source", "main_id", "takes"}
 COLUMN_KEYS = {"wire", "nulls", "time", "frame", "no_unit", "added", "optional", "returned", "band", "principal",
-               "array", "rounded", "null_with"}
+               "array", "rounded", "null_with", "family"}
 DATATYPES = {"boolean", "short", "int", "long", "float", "double", "text"}
 INTEGER_BITS = {"short": 16, "int": 32, "long": 64}
 PHYSICAL_WORDS = ("phot.", "pos.", "phys.", "time.", "em.wl", "em.freq", "em.energy", "instr.skyLevel",

@@ -110,7 +110,7 @@ def replacing(path):
         os.replace(partial, target)
     except OSError as error:
         if error.errno is not None and error.filename in (None, os.fspath(partial)):
-            error.filename, error.filename2 = name, None
+            raise OSError(error.errno, error.strerror, name) from None
         raise
     finally:
         partial.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 from astropy.io.votable.exceptions import VOWarning
 from astropy.io.votable.tree import CooSys, Field, Info, Param, Resource, TableElement, TimeSys, VOTableFile
+from astropy.table import Table
 from astropy.units import UnrecognizedUnit
 from astropy.utils.exceptions import AstropyUserWarning
 from astropy.utils.xml.check import fix_id
@@ -45,7 +46,7 @@ def to_votable(table, *, version="1.4"):
     Raises
     ------
     InvalidArgumentError
-        If there is no such version, or the table has no columns.
+        If there is no such version, it is no table, or the table has no columns.
 
     Examples
     --------
@@ -72,6 +73,10 @@ def describe(table, *, version="1.4"):
         With one resource that has one table, whose fields are in the order of the columns.
     columns : list of `~astroquery_brokers.votable.fields.PlainColumn`
     """
+    if not isinstance(table, Table):
+        raise InvalidArgumentError(f"A VOTable is made of an astropy Table, not {type(table).__name__}. Make one with "
+                                   "Table(...), or Table.from_pandas(...).")
+    version = str(version)
     if version not in VERSIONS:
         raise InvalidArgumentError(f"VOTable version {version!r} cannot be written; choose from {', '.join(VERSIONS)}.")
     columns = plain_columns(table)

@@ -1,8 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Time, SkyCoord and Quantity columns as plain columns that say which system their numbers are in."""
 
+import warnings
+
 import numpy as np
 from astropy.table import Column, MaskedColumn, Table
+from astropy.utils.exceptions import AstropyUserWarning
 
 from ..exceptions import InvalidArgumentError
 
@@ -56,12 +59,17 @@ def _epoch(time):
 
 
 def _position(coordinates, taken):
+    from astropy.coordinates import UnitSphericalRepresentation
+
     name = coordinates.info.name
     try:
         icrs = coordinates.icrs
     except Exception as error:  # astropy raises several kinds
         raise InvalidArgumentError(f"Column {name!r}: its frame {coordinates.frame.name} cannot be converted to ICRS "
                                    f"({error}). Write the table with columns of numbers.") from error
+    if coordinates.data.differentials or not isinstance(coordinates.data, UnitSphericalRepresentation):
+        warnings.warn(f"column {name!r}: only the directions are written, not the distances and motions; write those "
+                      "as columns of their own", AstropyUserWarning, stacklevel=2)
     columns = []
     for axis, angle, what in (("ra", icrs.ra, "Right ascension"), ("dec", icrs.dec, "Declination")):
         new = f"{name}_{axis}"

@@ -46,7 +46,7 @@ def read(source, *, max_bytes=MAX_BYTES):
     Raises
     ------
     InvalidArgumentError
-        If the file object is one for text.
+        If it is neither a path nor a binary file object.
     VOTableError
         If it is not a VOTable with a table, or broken, cut or larger than ``max_bytes``; if it has a DOCTYPE or
         entities, or its data are in another file. Nothing but the source is ever read.
@@ -70,6 +70,9 @@ def read(source, *, max_bytes=MAX_BYTES):
         raise InvalidArgumentError("The file object is one for text; open it with mode 'rb'.")
     if hasattr(source, "read"):
         return _read(source, getattr(source, "name", "the stream"), max_bytes)
+    if not isinstance(source, (str, os.PathLike)):
+        raise InvalidArgumentError("A VOTable is read from a path or a binary file object, not from "
+                                   f"{type(source).__name__}. Wrap bytes as io.BytesIO(content).")
     path = os.path.expanduser(os.fspath(source))
     # Opened here, as astropy would download a name that looks like an address.
     with open(path, "rb") as stream:

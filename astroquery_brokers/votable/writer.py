@@ -3,6 +3,7 @@
 
 import binascii
 import io
+import os
 
 from ..exceptions import InvalidArgumentError
 from . import markup, pack
@@ -29,7 +30,8 @@ def write(table, output, *, serialization=None, version="1.4", overwrite=False, 
         A file appears under its name when it is whole. File objects are binary; an open one is not closed.
     serialization : {None, "tabledata", "binary2", "parquet"}
         XML cells, packed rows, or a Parquet file with the VOTable header in its metadata ("VOParquet"). None is
-        ``"tabledata"`` up to 200,000 cells and ``"binary2"`` above.
+        ``"parquet"`` if the name ends in ``.parquet``, else ``"tabledata"`` up to 200,000 cells and ``"binary2"``
+        above.
     version : {"1.4", "1.5"}
         Of the VOTable standard.
     overwrite : bool
@@ -69,6 +71,8 @@ def write(table, output, *, serialization=None, version="1.4", overwrite=False, 
         raise InvalidArgumentError(f"serialization={serialization!r} is none of {', '.join(SERIALIZATIONS)}.")
     if isinstance(output, io.TextIOBase):
         raise InvalidArgumentError("The file object is one for text; open it with mode 'wb'.")
+    if serialization is None and not hasattr(output, "write") and os.fspath(output).lower().endswith(".parquet"):
+        serialization = "parquet"
     if serialization == "parquet" and compress:
         raise InvalidArgumentError("compress=True is not for serialization='parquet', which is compressed already.")
     document, columns = describe(table, version=version)

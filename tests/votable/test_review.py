@@ -5,7 +5,9 @@ import io
 
 import numpy as np
 import pytest
-from astropy.table import MaskedColumn, Table
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.table import MaskedColumn, QTable, Table
 from astropy.utils.exceptions import AstropyUserWarning
 
 from astroquery_brokers import votable
@@ -210,3 +212,38 @@ def test_elements_where_they_do_not_belong(content, element):
 
 def test_rows_in_a_name():
     assert read(document(table=""" name="a nrows='7' b" nrows='1'""")).meta["name"] == "a nrows='7' b"
+
+
+@pytest.mark.parametrize("source", [document(), None, 5])
+def test_what_is_neither_a_path_nor_a_stream(source):
+    with pytest.raises(InvalidArgumentError, match="io.BytesIO"):
+        votable.read(source)
+
+
+def test_what_is_no_table():
+    with pytest.raises(InvalidArgumentError, match="not list"):
+        votable.write([1, 2], io.BytesIO())
+
+
+def test_names_say_parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    votable.write(Table({"x": [1]}), tmp_path / "x.parquet")
+    assert (tmp_path / "x.parquet").read_bytes().startswith(b"PAR1")
+
+
+def test_the_version_may_be_a_number():
+    stream = io.BytesIO()
+    votable.write(Table({"x": [1]}), stream, version=1.5)
+    assert b'version="1.5"' in stream.getvalue()
+
+
+@pytest.mark.parametrize("more", [{"distance": [1] * u.pc}, {"pm_ra_cosdec": [1] * u.mas / u.yr,
+                                                             "pm_dec": [1] * u.mas / u.yr}])
+def test_distances_and_motions_are_not_lost_silently(more):
+    with pytest.warns(AstropyUserWarning, match="'c': only the directions"):
+        back(QTable({"c": SkyCoord([1] * u.deg, [2] * u.deg, **more)}))
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="No such file or directory: '.*x.vot'$"):
+        votable.write(Table({"x": [1]}), tmp_path / "no" / "x.vot")

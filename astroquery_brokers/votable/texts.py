@@ -128,8 +128,8 @@ def _text(name, row, value):
     if isinstance(value, str):
         return str(value)
     raise InvalidArgumentError(f"Column {name!r} (dtype object), row {row}: a value of type {type(value).__name__} "
-                               "among others. Such a column can hold text, or lists of text, numbers and booleans; make "
-                               "a masked column of a number type of anything else.")
+                               "among others. Such a column can hold text, or lists of text, numbers and booleans; "
+                               "make a masked column of a number type of anything else.")
 
 
 def _refuse(name, start, texts):

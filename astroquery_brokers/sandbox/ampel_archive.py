@@ -61,16 +61,21 @@ _OPERATORS = {"$eq": operator.eq, "$ne": operator.ne, "$gt": operator.gt, "$gte"
               "$nin": lambda value, several: value not in several}
 
 
+_SQL_TYPES = {bool: "boolean", int: "integer", float: "double precision"}
+
+
 def _comparable(column, value):
     """A value as the database compares it with a column."""
-    if COLUMNS[column] == "string":
-        if not isinstance(value, str):
-            kind = "double precision" if isinstance(value, float) else "integer"
-            raise QueryError(
-                f"(psycopg2.errors.UndefinedFunction) operator does not exist: text = {kind}\nLINE 4: ...candidate."
-                f"{column} IN ('t', 1...\n{'^':>60}\nHINT:  No operator matches the given name and argument types. You "
-                "might need to add explicit type casts.\n\n[SQL: INSERT INTO read_queue ...]\n(Background on this "
-                "error at: https://sqlalche.me/e/20/f405)")
+    if isinstance(value, (list, dict)):
+        raise QueryError(f"(psycopg2.errors.SyntaxError) {value!r} is no value\n\n[SQL: INSERT INTO read_queue ...]")
+    text, kind = COLUMNS[column] == "string", _SQL_TYPES.get(type(value))
+    if kind == "boolean" or (text and kind):
+        raise QueryError(
+            f"(psycopg2.errors.UndefinedFunction) operator does not exist: {'text' if text else 'integer'} = {kind}\n"
+            f"LINE 4: ...candidate.{column} IN ('t', 1...\n{'^':>60}\nHINT:  No operator matches the given name and "
+            "argument types. You might need to add explicit type casts.\n\n[SQL: INSERT INTO read_queue ...]\n"
+            "(Background on this error at: https://sqlalche.me/e/20/f405)")
+    if text or kind:
         return value
     try:
         return float(value) if COLUMNS[column] in ("float", "double") else int(value)
@@ -82,6 +87,8 @@ def _comparable(column, value):
 def _test(column, name, value):
     """Whether a candidate meets one term, as a function of it."""
     compare, several = _OPERATORS[name], name in ("$in", "$nin")
+    if value is None:
+        return lambda candidate: {"$eq": column not in candidate, "$ne": column in candidate}.get(name, False)
     if several and not isinstance(value, list):
         raise QueryError(f"(sqlalchemy.exc.ArgumentError) IN expression list expected, got {value!r}")
     value = [_comparable(column, item) for item in value] if several else _comparable(column, value)

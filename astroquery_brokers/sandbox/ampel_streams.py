@@ -21,6 +21,7 @@ class Stream:
 
     Parameters
     ----------
+    token : str
     chunk_size : int
     numbers : iterator of int
         Numbers for the chunks.
@@ -31,8 +32,8 @@ class Stream:
         Why the stream could not be filled.
     """
 
-    def __init__(self, chunk_size, numbers):
-        self.token, self.chunk_size, self.error = secrets.token_urlsafe(32), chunk_size, None
+    def __init__(self, token, chunk_size, numbers):
+        self.token, self.chunk_size, self.error = token, chunk_size, None
         self.started_at, self.finished_at = _now(), None
         self._numbers, self._ready = numbers, None
         self._waiting, self._issued = [], {}
@@ -101,9 +102,9 @@ class Streams:
     def __init__(self):
         self._streams, self._numbers, self.topics = {}, itertools.count(secrets.randbelow(100) + 1), {}
 
-    def create(self, chunk_size):
-        """A new stream, which is still locked."""
-        stream = Stream(chunk_size, self._numbers)
+    def create(self, chunk_size, token=None):
+        """A new stream, which is still locked; its token is random unless it is given."""
+        stream = Stream(token or secrets.token_urlsafe(32), chunk_size, self._numbers)
         self._streams[stream.token] = stream
         return stream
 

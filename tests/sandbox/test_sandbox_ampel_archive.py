@@ -254,8 +254,7 @@ def test_programmes(ampel, showpiece):
 
 
 @pytest.mark.parametrize("path, params", [
-    ("/alerts/sample", {}), ("/alerts/time_range", {**ALL, "resume_token": "x"}),
-    ("/alerts/healpix", {**ALL, "ipix": 1, "latest": "true"}), ("/topic/nonesuch", {})])
+    ("/alerts/sample", {}), ("/alerts/healpix", {**ALL, "ipix": 1, "latest": "true"}), ("/topic/nonesuch", {})])
 def test_what_is_broken(ampel, path, params):
     reply = ampel.get(path, **params)
     assert (reply.status_code, reply.text) == (500, "Internal Server Error")

@@ -78,7 +78,10 @@ def test_a_search_goes_on_as_a_stream(ampel, some):
     body = {"regions": [], **some[0], "resume_token": token}
     second = ampel.post("/alerts/healpix/skymap", body).json()
     assert second["resume_token"] == token and _counts(second) == (5, 1, 20, 2)
-    assert ampel.post("/alerts/healpix/skymap", {**body, "resume_token": "x"}).status_code == 500
+    assert ampel.post("/alerts/healpix/skymap", {**body, "resume_token": "nonesuch"}).status_code == 500
+    name = f"/alerts/time_range?resume_token=named{time.time_ns()}"
+    replies = [ampel.get(name, jd_start=jd["$gt"], jd_end=jd["$lt"]) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [200, 500]  # it starts a stream of that name, once
     _acknowledge(ampel, token, page["chunk"])
     assert _counts(_read(ampel, token)) == (0, 0, 15, 2)
 

@@ -15,6 +15,8 @@ from astropy.coordinates import SkyCoord
 
 TAP_URL = os.environ.get("ASTROQUERY_BROKERS_TAP_URL")
 
+collect_ignore = [] if os.environ.get("ASTROQUERY_BROKERS_AMPEL_ARCHIVE_URL") else ["test_ampel_archive.py"]
+
 
 @pytest.fixture(scope="session", params=["sandbox", *(["real"] if TAP_URL else [])])
 def tap_url(request):

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from ..ampel_archive import COLUMNS, QueryError
 from . import ampel_models as models
-from .ampel_wire import BROKEN, archive_entry, body, path, programme, query, route
+from .ampel_wire import BROKEN, archive_entry, authorized, body, path, query, route
 from .wire import FastAPIJSON
 
 __all__ = ["Topics"]
@@ -74,8 +74,8 @@ class Topics:
     # ---- streams
 
     async def from_query(self, request):
-        entry = archive_entry(request)
-        programid = programme(entry, query(models.Programme, request).programid)
+        programid = authorized(request)
+        query(models.Programme, request)
         values = await body(models.AnyQuery, request)
         unknown = [name for name in values.candidate or () if name not in COLUMNS]
         if unknown:
@@ -94,7 +94,9 @@ class Topics:
             for first in range(0, len(places), _AT_ONCE):
                 found.append(self._service.archive.passing(places[first:first + _AT_ONCE], values.candidate))
                 await asyncio.sleep(0)  # others may ask in the meantime
-            stream.fill(np.concatenate(found or [places]), delay)
+            chosen = np.concatenate(found or [places])
+            # All that "latest" does here.
+            stream.fill(chosen[::-1] if getattr(values, "latest", False) else chosen, delay)
         except QueryError as error:
             stream.finish(delay, str(error))
 

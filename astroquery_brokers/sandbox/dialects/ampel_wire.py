@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from .wire import FastAPIJSON, fastapi_failure
 
-__all__ = ["BROKEN", "COMPRESSED", "HANDLERS", "archive_entry", "body", "dashboard_user", "path", "programme", "query",
-           "route"]
+__all__ = ["BROKEN", "COMPRESSED", "HANDLERS", "archive_entry", "authorized", "body", "dashboard_user", "path",
+           "query", "route"]
 
 BROKEN = HTTPException(500)
 _DENIED = HTTPException(401, "Could not validate credentials", {"WWW-Authenticate": "Bearer"})
@@ -45,7 +45,7 @@ def _adapter(model):
 
 def _checked(model, data, place):
     try:
-        return _adapter(model).validate_python(data)
+        return _adapter(model).validate_python(data, from_attributes=True)
     except ValidationError as error:
         problems = error.errors(include_url=False)
     for problem in problems:
@@ -106,11 +106,19 @@ def archive_entry(request):
     return entry
 
 
-def programme(entry, wanted):
-    """The programme of alerts that is asked for, which is 1 for most; None for all."""
+def authorized(request):
+    """The programme of alerts that a request may have, which is 1 for most tokens; None for all.
+
+    This comes before anything else is looked at; only that ``programid`` is no integer is said with the other errors.
+    """
+    entry = archive_entry(request)
+    try:
+        wanted = int(request.query_params.get("programid", 1))
+    except ValueError:
+        return 1
     if entry["partnership"]:
-        return wanted
-    if wanted not in (None, 1):
+        return wanted if "programid" in request.query_params else None
+    if wanted != 1:
         raise HTTPException(401, f"Not authorized for programid {wanted}", {"WWW-Authenticate": "Bearer"})
     return 1
 

@@ -150,6 +150,8 @@ class AlertStream:
 
     def __iter__(self):
         """The chunks, until there are no more."""
+        if self._folder is not None:
+            self._folder.tidy()
         for number in self._folder.numbers(new=True) if self._folder else ():
             self._exchange.acknowledge(number)
             yield self._chunk(number, self._folder.read(number))

@@ -31,6 +31,11 @@ class Folder:
             raise InvalidArgumentError(f"folder={str(path)!r} is a file.")
         self.path.mkdir(parents=True, exist_ok=True)
 
+    def tidy(self):
+        """Remove what a reader that was ended has left half written."""
+        for path in self.path.glob("chunk-*.part"):
+            path.unlink(missing_ok=True)
+
     def numbers(self, *, new=False):
         """Numbers of the chunks that are there, or only of those that are not finished, in ascending order."""
         found = (_NAME.fullmatch(entry.name) for entry in self.path.iterdir())

@@ -31,7 +31,7 @@ def ids_of(column):
 class Contract:
     """Checks; a subclass has the fixtures ``broker``, ``known`` (an object's id) and ``unknown`` (an id of nothing).
 
-    ``verbs`` are those that take an id, ``lists`` the one that gives summaries of many objects, whose id is in the column
+    ``verbs`` are those that take an id, ``lists`` the one that gives summaries of many objects, whose id is the column
     ``object_id``; ``detection_id`` and ``scale`` name the id and the time scale of detections; ``sign`` gives the signs
     of their fluxes, ``mjd`` their times.
     """

@@ -47,8 +47,8 @@ def three(archive):
 
 
 class TestAmpelArchive(Contract):
-    verbs, lists, object_id = ("query_detections", "query_object", "query_lightcurve", "query_alerts"), "query_object", (
-        "objectId")
+    verbs = ("query_detections", "query_object", "query_lightcurve", "query_alerts")
+    lists, object_id = "query_object", "objectId"
 
     @staticmethod
     def sign(detections):

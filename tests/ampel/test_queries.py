@@ -188,8 +188,8 @@ def test_a_stock_record(box, showpiece):
     assert again["created"].tolist() == record["created"].tolist()
 
 
-@pytest.mark.parametrize("name, number", [("ZTF21aaqhhfu", 119032484), ("ZTF17aaaaaaa", 0),
-                                         ("ZTF32zzzzzzz", 26**7 * 16 - 1)])
+@pytest.mark.parametrize("name, number", [
+    ("ZTF21aaqhhfu", 119032484), ("ZTF17aaaaaaa", 0), ("ZTF32zzzzzzz", 26**7 * 16 - 1)])
 def test_numbers_of_stocks(name, number):
     assert stock_of_name(name) == number and name_of_stock(number) == name
 

@@ -3,6 +3,8 @@
 
 import pytest
 
+from astroquery_brokers import sandbox
+
 
 def _ztf(fink_ztf, oid):
     rows = fink_ztf("objects", objectId=oid, withupperlim=True,
@@ -57,6 +59,29 @@ def test_real_light_curve(real, session):
     # 58 detections at ALeRCE, of which two are below Fink's cut.
     assert (tags.count("valid"), tags.count("badquality")) == (56, 2)
     assert min(row["i:rb"] for row in rows if row["d:tag"] == "valid" and row["i:rb"] is not None) >= 0.55
+
+
+def test_fink_values_of_real_packets(shared_data, session):
+    """Files of Fink's Data Transfer carry what Fink added, and the label that its own code gave."""
+    fastavro = pytest.importorskip("fastavro")
+    with open(shared_data / "fink" / "ztf_data_transfer_part-3-305711.avro", "rb") as stream:
+        packets = list(fastavro.reader(stream))
+    with sandbox.running(alerts=shared_data / "fink") as box:
+        url = f"{box.urls['fink.ztf_url']}/api/v1/objects"
+        names = ",".join({packet["objectId"] for packet in packets})
+        rows = session.post(url, json={"objectId": names}, timeout=60).json()
+    rows = {row["i:candid"]: row for row in rows}
+    assert len(packets) == 31
+    for packet in packets:
+        row = rows[packet["candid"]]
+        assert row["v:classification"] == packet["finkclass"]
+        for name in ("cdsxmatch", "roid", "snn_sn_vs_all", "rf_snia_vs_nonia", "mag_rate", "jd_first_real_det", "vsx",
+                     "slsn_score", "DR3Name", "Plx"):
+            value, ours = packet[name], row[f"d:{name}"]
+            if value is None or value != value:
+                assert ours is None, name
+            else:
+                assert ours == (value if isinstance(value, str) else pytest.approx(value, rel=1e-6, abs=1e-9)), name
 
 
 @pytest.mark.parametrize("survey", ["ztf", "lsst"])

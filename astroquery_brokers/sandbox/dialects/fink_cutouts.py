@@ -84,8 +84,10 @@ def ztf_cutouts(store):
     def answer(arguments):
         kind, form = _checked(arguments)
         name = arguments["objectId"]
-        candids = [row[0] for row in store.rows("SELECT candid FROM detections WHERE oid = ? AND (rb >= 0.55 OR rb IS "
-                                                "NULL) ORDER BY mjd DESC", (name,))]
+        # What only the history of a packet tells has no cutouts.
+        candids = [row[0] for row in store.rows(
+            "SELECT candid FROM detections WHERE oid = ? AND has_stamp AND (rb >= 0.55 OR rb IS NULL) "
+            "ORDER BY mjd DESC", (name,))]
         wanted = str(arguments["candid"]) if "candid" in arguments else str(candids[0])
         candid = next(candid for candid in candids if str(candid) == wanted)
         return _reply(ztf_files(store, candid, name), name, kind, form, "_stampData", arguments)

@@ -171,3 +171,34 @@ def test_units_are_those_of_the_schema_of_rubin(shared_data, table, name):
             compared += 1
             assert u.Unit(dictionary[key].unit or "") == u.Unit(unit), key
     assert compared >= {"DiaSource": 98, "DiaObject": 82, "DiaForcedSource": 14, "SSSource": 38}[table]
+
+
+# Where we say something else than the schema of Rubin: its UCD, ours (or how it begins), and why.
+OTHER_UCDS = [
+    ("phot.count", "phot.flux.density", "fluxes are in nJy, they are no counts"),
+    ("stat.error;phot.count", "stat.error;phot.flux.density", "the same for their errors"),
+    ("meta.id;src", "meta.id", "the main identifier is marked, others are of detections"),
+    ("meta.id;obs.image", "meta.id", "detectors are no images"),
+    ("meta.id;instr.filter", "instr.bandpass", "the band itself"),
+    ("time.interval", "time.duration", "a duration"),
+    ("pos.phaseAng", "pos.angDistance", "elongation is no phase angle"),
+    ("pos.eq.ra;meta.modelled;pos.ephem", "pos.eq.ra;pos.ephem", "computed is what an ephemeris is"),
+    ("pos.eq.dec;meta.modelled;pos.ephem", "pos.eq.dec;pos.ephem", "computed is what an ephemeris is"),
+    ("pos.eq.ra;stat.fit.omc", "pos.angDistance;stat.fit.omc", "an offset is no position"),
+    ("pos.eq.dec;stat.fit.omc", "pos.angDistance;stat.fit.omc", "an offset is no position"),
+]
+
+
+def test_ucds_are_those_of_the_schema_of_rubin_or_say_more(shared_data):
+    tables = {"DiaSource": "lsst_sources", "DiaObject": "lsst_objects", "DiaForcedSource": "lsst_forced_photometry",
+              "SSSource": "lsst_sso"}
+    compared = 0
+    for row in rubin_columns(shared_data):
+        if row["table"] in tables and row["ucd"]:
+            dictionary, key = load_dictionary("astroquery_brokers.fink", tables[row["table"]]), f"r:{row['column']}"
+            if key in dictionary:
+                compared += 1
+                ours = dictionary[key].ucd
+                assert f"{ours};".startswith(f"{row['ucd']};") or any(
+                    row["ucd"] == theirs and ours.startswith(other) for theirs, other, _ in OTHER_UCDS), key
+    assert compared > 100

@@ -10,6 +10,7 @@ import astropy
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
+from astropy.table import Table
 from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from astroquery.version import version as astroquery_version
@@ -23,6 +24,7 @@ __all__ = ["assemble", "in_order", "limited_table", "native_table"]
 
 _URLS_KEPT = 20
 _ITEMS_KEPT = 1000
+_TEXT_KEPT = 1000
 
 
 def assemble(broker, question, outcomes, *, strict=False):
@@ -318,9 +320,11 @@ def _plain(value):
         return value.item()
     if isinstance(value, (bool, int, float, str, type(None))):
         return value
-    if np.iterable(value):
+    if isinstance(value, dict):
+        return {str(name): _plain(value[name]) for name in list(value)[:_ITEMS_KEPT]}
+    if np.iterable(value) and not isinstance(value, Table):
         return [_plain(item) for item in list(value)[:_ITEMS_KEPT]]
-    return str(value)
+    return str(value)[:_TEXT_KEPT]
 
 
 def _warn(broker, plan, table, answers, failed, requests):

@@ -57,7 +57,6 @@ COUNT = _archive("the number of alerts", path="/alerts/healpix/skymap/count", me
 _stream = partial(_open, tables=(), lifetime=0.0)
 START_TOPIC = _stream("the stream", path="/streams/from_topic", method="POST", decode=told)
 TOPICS = _archive("the topic", path="/topics/", method="POST", tables=(), lifetime=0.0, decode=told)
-TOPIC = _stream("the topic", path="/topic/{topic}", decode=told)
 STREAM = _stream("the stream", path="/stream/{resume_token}")
 CHUNK = _stream("the next chunk", path="/stream/{resume_token}/chunk")
 ACKNOWLEDGE = _stream("the chunk", path="/stream/{resume_token}/chunk/{chunk}/acknowledge", method="POST")

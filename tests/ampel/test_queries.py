@@ -211,3 +211,13 @@ def test_a_twin_gives_the_raw_replies_without_the_key(box):
     assert all(b'"resume_token": "REDACTED"' in reply.content.replace(b'":"', b'": "') for reply in replies)
     table = Ampel._parse_result(replies)
     assert table["candid"].tolist() == Ampel.query_alerts(time=(59000, 59200))["candid"].tolist()
+
+
+def test_the_account_holds_what_was_asked(box, region, tmp_path):
+    table = Ampel.query_alerts(skymap=region, filters={"drb": (0.9, None), "fid": [1, 2]}, time=(59000, 59200))
+    asked = table.meta["provenance"][0]["parameters"]
+    assert asked["filters"] == {"drb": [0.9, None], "fid": [1, 2]} and asked["time"] == [59000, 59200]
+    assert len(asked["skymap"]) <= 1000
+    table.write(tmp_path / "alerts.vot", format="votable")
+    assert type(table).read(tmp_path / "alerts.vot", format="votable")["candid"].tolist() == table["candid"].tolist()
+    assert set(Ampel.capabilities()["verb"].tolist()) >= {"query_alerts", "query_catalogs", "query_stock"}

@@ -26,6 +26,7 @@ except ImportError:
 __all__ = ["decode_json_rows"]
 
 _PIECE = 1 << 18
+_FEW = 50
 _BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 _NAN = math.nan
 _decoders = {}
@@ -193,10 +194,10 @@ def _integers(values, column):
     try:
         return np.fromiter(map(operator.index, values), column.dtype, len(values)), None
     except TypeError:
-        values = _plain(values)
-        missing = np.array([value is None for value in values])
-        numbers = [0 if value is None else operator.index(value) for value in values]
-        return np.array(numbers, dtype=column.dtype), missing
+        missing = np.array([type(value) is not int for value in values])
+        if missing.sum() != values.count(None) + values.count(msgspec.UNSET):
+            raise
+        return np.array([value if type(value) is int else 0 for value in values], dtype=column.dtype), missing
 
 
 def _booleans(values, column):
@@ -206,7 +207,13 @@ def _booleans(values, column):
 
 
 def _texts(values, column):
-    different = set(values)
-    if not different.isdisjoint((None, msgspec.UNSET)):
-        raise TypeError("not all texts")
-    return np.full(len(values), *different) if len(different) == 1 else np.array(values, dtype=str), None
+    different = list(set(values))
+    absent = np.array([not isinstance(value, str) for value in different])
+    if len(different) > _FEW:
+        if absent.any():
+            raise TypeError("not all texts")
+        return np.array(values, dtype=str), None
+    places = {value: place for place, value in enumerate(different)}
+    places = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
+    texts = np.array(["" if missing else value for value, missing in zip(different, absent)], dtype=str)
+    return texts[places], absent[places] if absent.any() else None

@@ -64,6 +64,7 @@ def killed(process, folder, until):
     return used
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_a_reader_that_is_killed_loses_nothing_and_gets_nothing_twice(archive, tmp_path):
     broker = AmpelClass(archive_url=archive.urls["ampel.archive_url"],

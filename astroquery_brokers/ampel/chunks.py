@@ -135,11 +135,10 @@ def counts(payload):
 
 
 def hidden_token(response, payload):
-    """The key to the stream that a reply holds, which is neither in the reply any more nor shown anywhere."""
+    """The key to the stream that a reply holds, and is not in the reply any more; `Exchange` shows it nowhere."""
     token = payload.pop("resume_token", None) if isinstance(payload, dict) else None
     if not isinstance(token, str) or not token:
         raise ReplyParseError(f"AMPEL's reply names no stream: {_keys(payload)}. Please report it.", broker="AMPEL")
-    conceal(token)
     response._content = response.content.replace(token.encode(), b"REDACTED")
     return token
 

@@ -279,6 +279,16 @@ def test_500_for_another_reason_is_no_matter_of_the_token(broker, recorded, spea
     assert not isinstance(caught.value, AuthenticationError)
 
 
+def test_500_for_photometry_of_an_object_that_is_there_is_told(broker, recorded):
+    alerts = recorded("v3_object_alerts")
+    recorded("v3_photopoints_missing_500", f"GET {V3}/object/ZTF18acruwxq/photopoints")
+    with pytest.raises(BrokerError, match="500") as caught:
+        broker.query_non_detections("ZTF18acruwxq")
+    assert not isinstance(caught.value, (AuthenticationError, ObjectNotFoundError))
+    with pytest.warns(Warning, match="1 of 2 requests"):
+        assert len(broker.query_detections("ZTF18acruwxq")) == len(alerts)
+
+
 def test_a_query_that_took_too_long(broker, recorded):
     recorded("v3_timeout_504", f"GET {V3}/object/ZTF18acruwxq/alerts")
     with pytest.raises(BrokerError, match="Query canceled after 1 s.*Ask for less at once"):

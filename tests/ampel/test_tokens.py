@@ -69,6 +69,16 @@ def test_argument_before_configuration_before_environment(broker, asked, monkeyp
         assert sent_token(asked) == f"Bearer {UUID}"
 
 
+def test_a_pickled_broker_has_no_token_and_finds_another(broker, asked, monkeypatch):
+    own = AmpelClass(archive_token=UUID, archive_url=broker._setting("archive_url"))
+    again = pickle.loads(pickle.dumps(own))
+    with pytest.raises(AuthenticationError, match="AMPEL_ARCHIVE_TOKEN"):
+        again.query_alerts("ZTF18abcecyc", cache=False)
+    monkeypatch.setenv("AMPEL_ARCHIVE_TOKEN", OTHER)
+    again.query_alerts("ZTF18abcecyc", cache=False)
+    assert sent_token(asked) == f"Bearer {OTHER}"
+
+
 class Memory(KeyringBackend):
     priority = 1
 

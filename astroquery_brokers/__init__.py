@@ -10,10 +10,10 @@ except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "unknown"
 
 # Public name to the module that has it; "" means that the module itself is meant.
-_PUBLIC = {"Alerce": "alerce", "Ampel": "ampel", "BrokerTable": "tables", "exceptions": "", "sandbox": "",
-           "votable": ""}
+_PUBLIC = {"Alerce": "alerce", "Ampel": "ampel", "BrokerTable": "tables", "Fink": "fink", "exceptions": "",
+           "sandbox": "", "votable": ""}
 
-__all__ = ["Alerce", "Ampel", "BrokerTable", "__version__", "exceptions", "sandbox", "votable"]
+__all__ = ["Alerce", "Ampel", "BrokerTable", "Fink", "__version__", "exceptions", "sandbox", "votable"]
 
 
 def __getattr__(name):

@@ -23,11 +23,12 @@ VERBS = sorted(["query_classes", "query_classifiers", "query_detections", "query
 
 
 def test_public_names_are_these():
-    assert astroquery_brokers.__all__ == ["Alerce", "Ampel", "BrokerTable", "__version__", "exceptions", "sandbox",
-                                          "votable"]
+    assert astroquery_brokers.__all__ == ["Alerce", "Ampel", "BrokerTable", "Fink", "__version__", "exceptions",
+                                          "sandbox", "votable"]
     for name in astroquery_brokers.__all__:
         assert getattr(astroquery_brokers, name) is not None
     assert importlib.import_module("astroquery_brokers.alerce").__all__ == ["Alerce", "AlerceClass", "Conf", "conf"]
+    assert importlib.import_module("astroquery_brokers.fink").__all__ == ["Conf", "Fink", "FinkClass", "conf"]
     with pytest.raises(AttributeError, match="Alerc'"):
         astroquery_brokers.Alerc
 
@@ -69,7 +70,7 @@ def modules_after(statement):
 
 def test_importing_loads_nothing_that_is_optional():
     assert not {"numpy", "astropy", "requests"} & modules_after("import astroquery_brokers")
-    loaded = modules_after("from astroquery_brokers import Alerce, sandbox, votable, BrokerTable")
+    loaded = modules_after("from astroquery_brokers import Alerce, Fink, sandbox, votable, BrokerTable")
     assert not {"pandas", "matplotlib", "pyarrow", "starlette", "uvicorn", "fastavro", "duckdb", "requests_cache",
                 "pyrate_limiter", "tqdm"} & loaded
 

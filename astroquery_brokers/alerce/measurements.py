@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..exceptions import BrokerError
-from ..tables import concatenate
+from ..measurements import either, measured, native_columns
 from ..tables.lightcurve import band_names, flux_from_magnitude, light_curve, magnitude_from_flux, tai_mjd
 from .endpoints import LSST_COUNT, LSST_OBJECTS
 
@@ -33,7 +33,7 @@ def ztf_light_curve(broker, plan, answers):
         if names is not None:
             piece.update(_photometry(get, names), ra=get("ra"), dec=get("dec"))
         if kind == "detection":
-            piece.update(measurement_id=get("candid"), quality=_else(get("drb"), get("rb")))
+            piece.update(measurement_id=get("candid"), quality=either(get("drb"), get("rb")))
         pieces.append(piece)
     return light_curve(pieces, plan.items)
 
@@ -59,17 +59,8 @@ def lsst_light_curve(broker, plan, answers):
 
 def _piece(broker, answers, name, kind):
     """A function that gets native columns by name, and what all kinds have; None where there are no rows."""
-    parts = [part for answer in answers for part in answer.tables.get(name, ()) if part.length]
-    if not parts:
-        return None, {}
-    decoded = concatenate(parts, broker._dictionary(name))
-    objects = decoded.masked("oid").astype(str)
-    # The rows of an object are beside each other.
-    starts = np.flatnonzero(np.concatenate([[True], objects.data[1:] != objects.data[:-1]]))
-    lengths = np.diff([*starts, len(objects)])
-    rows = np.arange(len(objects)) - np.repeat(starts, lengths)
-    return decoded.masked, {"object_id": objects, "broker": broker.broker, "kind": kind, "origin": name,
-                            "origin_row": rows}
+    decoded = native_columns(broker, answers, name)
+    return (None, {}) if decoded is None else (decoded.masked, measured(broker, decoded, name, kind))
 
 
 def _photometry(native, names):
@@ -77,16 +68,10 @@ def _photometry(native, names):
         return np.ma.masked_invalid(native(name))
 
     flux, flux_err = flux_from_magnitude(get(names["mag"]), get(names["mag_err"]), get("isdiffpos"))
-    total_err = _else(*map(get, names["total_mag_err"]))
+    total_err = either(*map(get, names["total_mag_err"]))
     total_flux, total_flux_err = flux_from_magnitude(get(names["total_mag"]), total_err)
     return {"mag": get(names["mag"]), "mag_err": get(names["mag_err"]), "flux": flux, "flux_err": flux_err,
             "total_flux": total_flux, "total_flux_err": total_flux_err}
-
-
-def _else(first, second):
-    """The first, where it is there, else the second."""
-    missing = np.ma.getmaskarray(first)
-    return np.ma.array(np.where(missing, second.data, first.data), mask=missing & np.ma.getmaskarray(second))
 
 
 def count_requests(broker, ids):

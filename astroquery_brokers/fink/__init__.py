@@ -3,7 +3,7 @@
 
 from astropy import config as _config
 
-__all__ = ["Conf", "conf"]
+__all__ = ["Conf", "Fink", "FinkClass", "conf"]
 
 
 class Conf(_config.ConfigNamespace):
@@ -37,3 +37,5 @@ class Conf(_config.ConfigNamespace):
 
 
 conf = Conf()
+
+from .core import Fink, FinkClass  # noqa: E402

@@ -110,8 +110,8 @@ def band_names(codes, names):
     Parameters
     ----------
     codes : `numpy.ma.MaskedArray`
-        Codes (no unit), of shape ``(n,)``.
-    names : dict of int to str
+        Codes (no unit), of shape ``(n,)``: integers, or letters.
+    names : dict of int or str to str
         What the codes stand for.
 
     Returns
@@ -127,8 +127,8 @@ def band_names(codes, names):
     ['ztfg', 'ztfr', None]
     """
     codes = np.ma.asarray(codes)
-    keys, inverse = np.unique(codes.filled(-1), return_inverse=True)
-    known = np.array([names.get(int(key), "") for key in keys], dtype=str)
+    keys, inverse = np.unique(codes.filled("" if codes.dtype.kind == "U" else -1), return_inverse=True)
+    known = np.array([names.get(key, "") for key in keys.tolist()], dtype=str)
     values = known[inverse] if keys.size else np.array([], dtype="U1")
     return np.ma.array(values, mask=np.ma.getmaskarray(codes) | (values == ""))
 

@@ -47,7 +47,9 @@ def read_columns(content, format):
 
 
 def _csv(content):
-    """Texts; a file of no lines is what pandas writes of a table without rows."""
+    """Texts; a line with nothing in it is what pandas writes of a table without rows."""
+    if not content.endswith(b"\n"):
+        raise ValueError("its last line has no end")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
     rows = [row for row in rows if row]
     if not rows:

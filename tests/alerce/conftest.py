@@ -1,43 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Fixtures of the tests of ALeRCE."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from astroquery_brokers.alerce import Alerce, AlerceClass
 
-
-class Speaker:
-    """A server that says what it is told to: ``replies`` is a dict of (status, content type, bytes) by path."""
-
-    def __init__(self):
-        self.replies, self.asked = {}, []
-        speaker = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                speaker.asked.append(self.path)
-                status, kind, body = speaker.replies[self.path.partition("?")[0]]
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *words):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+from ..speaker import Speaker
 
 
 @pytest.fixture

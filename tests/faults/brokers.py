@@ -9,6 +9,7 @@ import requests
 #: Name of the class: (package, verb, whether it takes an object, configuration item of its service, path below that).
 BROKERS = {
     "AlerceClass": ("alerce", "query_detections", True, "ztf_url", "/objects/{oid}/detections"),
+    "FinkClass": ("fink", "query_classes", False, "ztf_url", "/api/v1/classes"),
     "AmpelClass": ("ampel", "list_catalogs", False, "catalogmatch_url", "/catalogs/"),
 }
 

@@ -77,7 +77,7 @@ def test_an_id_column_with_a_null_keeps_its_digits(format):
 
 
 @pytest.mark.parametrize("format, content", [
-    ("csv", b"\n"), ("csv", b""),
+    ("csv", b"\n"),
     ("votable", b'<?xml version="1.0"?><VOTABLE version="1.4"><RESOURCE type="results"><TABLE/></RESOURCE></VOTABLE>')])
 def test_a_table_without_rows_has_no_columns(format, content):
     assert read_columns(content, format) == (0, {})
@@ -94,9 +94,9 @@ def test_pandas_index_in_parquet_is_no_column():
 
 
 @pytest.mark.parametrize("format, content", [
-    ("csv", b"<html><body>trouble</body></html>"), ("csv", b"a,b\n1\n"), ("csv", b"a,a\n1,2\n"), ("csv", b"a\n\xff\n"),
-    ("parquet", b'{"RemoteException": {}}'), ("parquet", b"PAR1 and no more PAR1"), ("votable", b"<html></html>"),
-    ("votable", b"[]")])
+    ("csv", b""), ("csv", b"a,b\n1,2\n3,4"), ("csv", b"<html><body>trouble</body></html>\n"), ("csv", b"a,b\n1\n"),
+    ("csv", b"a,a\n1,2\n"), ("csv", b"a\n\xff\n"), ("parquet", b'{"RemoteException": {}}'),
+    ("parquet", b"PAR1 and no more PAR1"), ("votable", b"<html></html>"), ("votable", b"[]")])
 def test_what_is_no_table_is_an_error(format, content):
     with pytest.raises(ValueError):
         read_columns(content, format)

@@ -24,6 +24,7 @@ Each class also is the astroquery class (and, where there is one, the Python cla
 
     UnknownColumnWarning                          (AstropyWarning)
     PartialResultWarning                          (AstropyWarning)
+    StaleReplyWarning                             (AstropyWarning)
     ReplyFormatWarning                            (AstropyWarning)
 
 Examples
@@ -57,7 +58,8 @@ from astroquery.exceptions import TimeoutError as AstroqueryTimeoutError
 __all__ = ["APIError", "AuthenticationError", "BrokerConnectionError", "BrokerError", "BrokerTimeoutError",
            "CandidError", "FormatValidationError", "InvalidArgumentError", "NotCachedError", "ObjectNotFoundError",
            "ParseError", "PartialResultWarning", "RateLimitError", "RejectedQueryError", "ReplyFormatWarning",
-           "ReplyParseError", "UnknownArgumentError", "UnknownColumnWarning", "VOTableError", "ZTFAPIError"]
+           "ReplyParseError", "StaleReplyWarning", "UnknownArgumentError", "UnknownColumnWarning", "VOTableError",
+           "ZTFAPIError"]
 
 
 class APIError(Exception):
@@ -205,3 +207,7 @@ class PartialResultWarning(AstropyWarning):
 
 class ReplyFormatWarning(AstropyWarning):
     """The service failed to make a reply in the format asked; the table was had in another one, and is the same."""
+
+
+class StaleReplyWarning(AstropyWarning):
+    """The service failed, and with ``cache="stale"`` replies were used whose lifetime is over."""

@@ -16,7 +16,8 @@ from astroquery.version import version as astroquery_version
 from . import __version__
 from .columns import load_dictionary
 from .endpoints import Request, rows_of_list
-from .exceptions import BrokerError, InvalidArgumentError, RejectedQueryError, ReplyParseError
+from .exceptions import (AuthenticationError, BrokerError, InvalidArgumentError, ObjectNotFoundError,
+                         RejectedQueryError, ReplyParseError)
 from .formats import check_columns, check_format, convert
 from .listings import Listings
 from .planning import Planning
@@ -199,9 +200,9 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
         columns = [column for name in names for column in self._dictionary(name).columns]
         check_columns(columns, index=options["index"], sort=options["sort"])
         cache = options["cache"]
-        if not (cache is None or isinstance(cache, bool) or cache in ("refresh", "only")):
+        if not (cache is None or isinstance(cache, bool) or cache in ("refresh", "only", "stale")):
             raise InvalidArgumentError(f"cache={cache!r} is not known. "
-                                       "Allowed: None, True, False, 'refresh', 'only'.")
+                                       "Allowed: None, True, False, 'refresh', 'only', 'stale'.")
 
     def _url(self, request):
         """The address of a request, without the query string."""
@@ -262,6 +263,18 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
                                       "they were asked for in another format.")
 
     def _reply(self, call, answer, plan, *, cache, decode, send):
+        """Add the reply to one call to an answer; the number of rows. If asked, an old one where none can be had."""
+        try:
+            return self._new_reply(call, answer, plan, cache=cache, decode=decode, send=send)
+        except (RejectedQueryError, ObjectNotFoundError, AuthenticationError):
+            raise
+        except BrokerError:
+            response = self._transport.stale(call) if cache == "stale" else None
+            if response is None:
+                raise
+            return self._take(response, answer, plan, decode=decode)
+
+    def _new_reply(self, call, answer, plan, *, cache, decode, send):
         """Add the reply to one call to an answer, and keep it in the cache; the number of rows."""
         response = send(cache=cache)
         try:

@@ -16,8 +16,10 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from astroquery.version import version as astroquery_version
 
 from . import __version__
-from .exceptions import BrokerError, ObjectNotFoundError, PartialResultWarning, ReplyFormatWarning
+from .exceptions import (BrokerError, ObjectNotFoundError, PartialResultWarning, ReplyFormatWarning,
+                         StaleReplyWarning)
 from .tables import concatenate, to_table
+from .tables.cells import counted
 from .transport import Outcome, redact
 
 __all__ = ["assemble", "in_order", "limited_table", "native_table"]
@@ -350,5 +352,10 @@ def _warn(broker, plan, table, answers, failed, requests):
         warnings.warn(f"The result was cut at {plan.limit_name}={plan.row_limit}; there are more rows. Pass "
                       f"{plan.limit_name}=-1 for all of them, or change conf.row_limit. {beyond}".rstrip(),
                       MaxResultsWarning, stacklevel=5)
+    old = [response.cached_at for answer in answers for response in answer.responses
+           if getattr(response, "stale", False)]
+    if old:
+        warnings.warn(f"{broker.broker} failed to answer {counted(len(old), 'request')}; the last good replies in the "
+                      f"cache were used, the oldest of {min(old):%Y-%m-%d %H:%M} UTC.", StaleReplyWarning, stacklevel=5)
     for remark in dict.fromkeys(chain.from_iterable(answer.remarks for answer in answers)):
         warnings.warn(remark, ReplyFormatWarning, stacklevel=5)

@@ -12,9 +12,9 @@ OPTIONS = {
         Column to make the index of the result (a table's or data frame's)."""),
     "sort": (None, """str, optional
         Column to sort the result by, ascending."""),
-    "cache": (None, """bool or {"refresh", "only"}, optional
+    "cache": (None, """bool or {"refresh", "only", "stale"}, optional
         By default what astroquery's cache configuration says; ``"refresh"`` asks again and keeps the new reply,
-        ``"only"`` sends nothing."""),
+        ``"only"`` sends nothing, ``"stale"`` takes an old reply where the service fails."""),
     "progress": (None, """bool, optional
         Whether to show a progress bar; by default on a terminal when it takes more than a second."""),
     "raise_on_failure": (False, """bool, optional

@@ -10,7 +10,7 @@ from .output import FORMATS
 
 __all__ = ["add_arguments", "add_inputs", "add_output", "add_way", "add_wishes", "asked", "epilog", "payload", "run"]
 
-_CACHE = {"use": True, "off": False, "refresh": "refresh", "only": "only"}
+_CACHE = {"use": True, "off": False, "refresh": "refresh", "only": "only", "stale": "stale"}
 _OPTIONS = ("sort", "cache", "progress", "raise_on_failure")
 _OWN = ("coordinates", "object_id", "survey", "row_limit")
 

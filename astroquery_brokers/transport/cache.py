@@ -59,8 +59,8 @@ class Cache:
         """The file."""
         return Path(self._location() if callable(self._location) else self._location) / _FILE
 
-    def load(self, call):
-        """The reply to a call, or None."""
+    def load(self, call, *, stale=False):
+        """The reply to a call, or None; with ``stale`` also one whose lifetime is over."""
         row = self._run(lambda database: database.execute(
             "SELECT key, stored, expires, meta, body, digest FROM replies WHERE key = ?", (_key(call),)).fetchone(),
             make=False)
@@ -68,7 +68,7 @@ class Cache:
             return None
         try:
             key, stored, expires, meta, body, digest = row
-            if time.time() >= min(expires, stored + call.lifetime):
+            if not stale and time.time() >= min(expires, stored + call.lifetime):
                 return None
             if digest == _digest(key, meta, body):
                 return _response(json.loads(meta), body, stored)

@@ -63,7 +63,8 @@ class Transport:
         policy : Policy
             The limits.
         cache : bool, str or None
-            True, False, ``"refresh"`` (ask, and store again), ``"only"`` (do not ask); None for
+            True, False, ``"refresh"`` (ask, and store again), ``"only"`` (do not ask), ``"stale"`` (as True, for those
+            who fall back on `stale`); None for
             ``astroquery.cache_conf.cache_active``.
         deadline : Deadline, optional
             The time that is left, where this is one call of many; else the policy's ``max_wait``.
@@ -85,7 +86,7 @@ class Transport:
         """
         started = time.monotonic()
         mode = _mode(cache)
-        response = self._cache.load(call) if call.lifetime and mode in (True, "only") else None
+        response = self._cache.load(call) if call.lifetime and mode in (True, "only", "stale") else None
         if response is None:
             if mode == "only":
                 raise self._not_cached(call)
@@ -114,6 +115,24 @@ class Transport:
         """
         if response.ok and getattr(response, "may_be_cached", False):
             self._cache.save(call, response)
+
+    def stale(self, call):
+        """The last good reply to a call that failed, however old.
+
+        Parameters
+        ----------
+        call : Call
+            The question.
+
+        Returns
+        -------
+        requests.Response or None
+            As from `send`, with ``stale`` set.
+        """
+        response = self._cache.load(call, stale=True) if call.lifetime else None
+        if response is not None:
+            response.stale = True
+        return response
 
     def clear_cache(self):
         """Remove all cached replies of this service."""
@@ -166,8 +185,9 @@ def _mode(cache):
         from astroquery import cache_conf
 
         return bool(cache_conf.cache_active)
-    if cache not in (True, False, "refresh", "only"):
+    if cache not in (True, False, "refresh", "only", "stale"):
         from ..exceptions import InvalidArgumentError
 
-        raise InvalidArgumentError(f"cache={cache!r} is not known. Allowed: None, True, False, 'refresh', 'only'.")
+        raise InvalidArgumentError(f"cache={cache!r} is not known. Allowed: None, True, False, 'refresh', 'only', "
+                                   "'stale'.")
     return cache

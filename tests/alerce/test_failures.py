@@ -11,7 +11,7 @@ from astropy.coordinates import SkyCoord
 
 from astroquery_brokers.alerce import AlerceClass
 from astroquery_brokers.exceptions import (BrokerConnectionError, BrokerError, BrokerTimeoutError,
-                                           PartialResultWarning, RejectedQueryError, ReplyParseError)
+                                           PartialResultWarning, RejectedQueryError, ReplyParseError, StaleReplyWarning)
 
 pytestmark = pytest.mark.usefixtures("box")
 OID = "ZTF20aaelulu"
@@ -154,6 +154,27 @@ def test_a_cached_reply_that_does_not_parse_is_asked_again(faulty, quick, showpi
         quick.query_magstats(showpiece, cache="only")
     assert len(faulty.requests) == before
     assert len(quick.query_magstats(showpiece))
+
+
+@pytest.mark.parametrize("fault", [dict(status=503), dict(status=200, body="<html>"), dict(reset=True)])
+def test_an_old_reply_where_the_service_fails(faulty, quick, showpiece, tmp_path, monkeypatch, fault):
+    quick.cache_location = tmp_path
+    first = quick.query_magstats(showpiece)
+    later = time.time() + 7 * 3600
+    monkeypatch.setattr("astroquery_brokers.transport.cache.time.time", lambda: later)
+    faulty.faults = [dict(path="*/magstats", **fault)]
+    impatient = AlerceClass(timeout=5.0, max_wait=20.0, retries=0)
+    impatient.cache_location = tmp_path
+    with pytest.raises(BrokerError):
+        impatient.query_magstats(showpiece)
+    with pytest.warns(StaleReplyWarning, match="1 request; the last good"):
+        old = impatient.query_magstats(showpiece, cache="stale")
+    assert np.array_equal(old["magmean"], first["magmean"]) and old.meta["provenance"][0]["from_cache"] == 1
+    faulty.faults = [dict(path="*/magstats", status=400)]
+    with pytest.raises(RejectedQueryError):
+        impatient.query_magstats(showpiece, cache="stale")
+    faulty.faults = []
+    assert impatient.query_magstats(showpiece, cache="stale").meta["provenance"][0]["from_cache"] == 0
 
 
 def test_an_error_is_never_served_from_the_cache(faulty, quick, showpiece, tmp_path):

@@ -40,9 +40,13 @@ def _sentence(text):
 def unknown_event(response):
     """What GraceDB says about an event that it does not know: a table with nothing but a status, under HTTP 200."""
     start = response.content[:2000].decode("utf-8", "replace")
-    found = (re.match(r'\[\{"status":"(.*?)"\}\]', start) or re.match(r"status\r?\n(.*)", start)
+    found = (re.match(r'\[\{"status": ?"(.*)"\}\]', start) or re.match(r"status\r?\n(.*)", start)
              or re.search(r'name="status".*?<TD>(.*?)</TD>', start, flags=re.S))
-    return found and _sentence(found[1].strip('"'))
+    if found is None:
+        return None
+    said = found[1].strip('"').replace('""', '"').replace('\\"', '"')
+    detail = re.search(r'"detail": *"(.*?)"', said)
+    return _sentence(detail[1] if detail else said)
 
 
 def class_rows(payload):

@@ -17,8 +17,8 @@ _COLUMNS = """
     """
 _FORMAT = """
     output_format : {"csv", "json", "parquet", "votable"}, optional
-        Form of the replies on their way; the table is the same. By default the one that keeps all digits and is the
-        quickest; JSON rounds to ten decimals.
+        Form of the replies on their way; the table is the same. By default one that keeps all digits and always works
+        (CSV for most questions); JSON rounds to ten decimals.
     """
 SHARED = {"columns": _COLUMNS, "output_format": _FORMAT}
 _ADDED = "v:separation_degree"  # what the server adds to any answer that can have it

@@ -63,9 +63,11 @@ def test_04_status_200_is_no_success(broker, says):
     says("objects", [])
     with pytest.warns(NoResultsWarning, match=ZTF):
         assert len(broker.query_detections(ZTF, output_format="json")) == 0
-    for said in ('[{"status":"No GCN with that ID"}]', "status\nNo GCN with that ID\n"):
+    for said in ('[{"status":"No GCN with that ID"}]', "status\nNo GCN with that ID\n",
+                 'status\n"{""detail"":""No GCN with that ID""}"\n',
+                 r'[{"status":"{\"detail\":\"No GCN with that ID\"}"}]'):
         says("skymap", said)
-        with pytest.raises(RejectedQueryError, match="refused.*No GCN with that ID"):
+        with pytest.raises(RejectedQueryError, match="refused.*S230709bi: No GCN with that ID."):
             broker.query_skymap("S230709bi", cache=False)
     says("cutouts", b"", kind="image/png")
     with pytest.raises(CandidError, match="no images"):

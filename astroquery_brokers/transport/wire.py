@@ -50,6 +50,11 @@ class _TimedResponse(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock), _CHUNK)
 
+    def begin(self):
+        super().begin()
+        # Servers close the connection after an error of theirs without saying so (uvicorn does).
+        self.will_close = self.will_close or self.status >= 500
+
 
 class _Connection(HTTPConnection):
     response_class = _TimedResponse

@@ -125,6 +125,18 @@ def test_replies_that_stay_broken(serve, transport, policy, start):
     assert (caught.value.broker, caught.value.url) == ("Broker", f"{server.url}/")
 
 
+@pytest.mark.parametrize("status", [500, 503])
+def test_no_connection_is_used_again_after_a_failure_of_the_server(serve, raw, transport, policy, status):
+    def keeps_open_and_breaks_off(sock):
+        sock.sendall(raw.reply(status, b"no").replace(b"Connection: close\r\n", b""))
+        sock.recv(1 << 16)
+
+    server = serve(keeps_open_and_breaks_off, raw.reply())
+    once = replace(policy, retries=0)
+    assert transport.send(Call("GET", server.url), policy=once).content == b"no"
+    assert transport.send(Call("POST", server.url, data=b"x"), policy=once).content == b"[]"
+
+
 def test_refused_connection(transport, policy):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -10,7 +10,7 @@ from ..endpoints import Request
 from ..results import native_table
 from ..tables import Decoded
 from ..verbs import Plan
-from .endpoints import BLOCKS, CLASSES, LSST_SCHEMA, SCHEMA, TAGS, fink_query
+from .endpoints import BLOCKS, CLASSES, FLAVORS, LSST_SCHEMA, SCHEMA, SSOFT_SCHEMA, TAGS, fink_query
 
 __all__ = ["ClassQueries"]
 
@@ -90,14 +90,14 @@ class ClassQueries:
         """
         return Plan([Request(BLOCKS)], asked="blocks", survey="lsst")
 
-    @fink_query(SCHEMA, LSST_SCHEMA)
+    @fink_query(SCHEMA, LSST_SCHEMA, SSOFT_SCHEMA)
     def query_schema(self, table=None, *, survey=None):
         """The service's own list of columns, compared with the dictionary that comes with this package.
 
         Parameters
         ----------
         table : str, optional
-            Name of one of our tables: ``"ztf_alerts"`` (by default), ``"lsst_sources"``, ``"lsst_objects"``, ...
+            Name of one of our tables: ``"ztf_alerts"`` (by default), ``"lsst_sources"``, ``"ssoft_hg"``, ...
         survey : str, optional
             ``"ztf"`` or ``"lsst"``, in place of ``table``.
 
@@ -118,13 +118,18 @@ class ClassQueries:
         >>> bool(schema["in_dictionary"][schema["column"] == "r:nDiaSources"][0])
         True
         """
-        tables = ("ztf_alerts", *_LSST_TABLES)
+        flavors = {f"ssoft_{flavor.lower()}": flavor for flavor in FLAVORS}
+        tables = ("ztf_alerts", *_LSST_TABLES, *flavors)
         if table is None:
             survey = "ztf" if survey is None else check_survey(survey, self.surveys)
             table = {"ztf": "ztf_alerts", "lsst": "lsst_sources"}[survey]
         check_choice(table, tables, "table")
-        request = Request(SCHEMA) if table == "ztf_alerts" else Request(
-            LSST_SCHEMA, json={"endpoint": _LSST_TABLES[table]})
+        if table in flavors:
+            request = Request(SSOFT_SCHEMA, json={"flavor": flavors[table], "schema": True})
+        elif table == "ztf_alerts":
+            request = Request(SCHEMA)
+        else:
+            request = Request(LSST_SCHEMA, json={"endpoint": _LSST_TABLES[table]})
         return Plan([request], asked=f"the schema of {table}", survey=request.endpoint.survey,
                     build=partial(_compared, table=table))
 

@@ -5,7 +5,8 @@ from functools import partial
 
 from ..endpoints import Endpoint
 from ..verbs import query
-from .parse import block_rows, class_rows, image_of, perhaps_absent, schema_rows, tag_rows, unknown_event
+from .parse import (block_rows, class_rows, image_of, perhaps_absent, schema_rows, ssoft_schema_rows, tag_rows,
+                    unknown_event)
 
 # Fink says "objectId", "diaObjectId" and "class".
 fink_query = partial(query, aliases={"objectId": "object_id", "diaObjectId": "object_id"})
@@ -67,6 +68,9 @@ CANDIDATES = _ztf("alerts of candidates", path="/api/v1/ssocand", tables=("ztf_s
 FLAVORS = ("SHG1G2", "HG1G2", "HG", "SOCCA")
 SSOFT = {flavor: _ztf("the table of solar-system objects", path="/api/v1/ssoft", tables=(f"ssoft_{flavor.lower()}",),
                       formats=("parquet", "json"), lifetime=24 * _HOUR) for flavor in FLAVORS}
+
+SSOFT_SCHEMA = _ztf("the schema", path="/api/v1/ssoft", tables=("schema",), rows=ssoft_schema_rows, formats=("json",),
+                    lifetime=_WEEK)
 
 RESOLVERS = {name: _ztf("names", path="/api/v1/resolver", tables=(f"ztf_resolver_{name}",), formats=("json",),
                         beyond="")

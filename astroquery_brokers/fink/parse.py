@@ -9,8 +9,8 @@ import numpy as np
 from ..cutouts import KINDS, read_cutout
 from ..exceptions import BrokerError, CandidError
 
-__all__ = ["block_rows", "class_rows", "error_text", "image_of", "perhaps_absent", "schema_rows", "tag_rows",
-           "unknown_event"]
+__all__ = ["block_rows", "class_rows", "error_text", "image_of", "perhaps_absent", "schema_rows",
+           "ssoft_schema_rows", "tag_rows", "unknown_event"]
 
 _DICT = re.compile(r"\{'status': '\w+', 'text': (?P<text>.*)\}\s*", flags=re.S)
 _EXCEPTION = re.compile(r"\w+\((?P<text>.*)\)", flags=re.S)
@@ -79,6 +79,12 @@ def schema_rows(payload):
             rows.append({"column": prefix + name, "description": said.get("doc"),
                          "type": kind if isinstance(kind, str) else " or ".join(map(str, kind))})
     return [rows]
+
+
+def ssoft_schema_rows(payload):
+    """One row per column of the table of solar-system objects."""
+    return [[{"column": name, "type": said["type"], "description": said["description"]}
+             for name, said in payload.items()]]
 
 
 def image_of(response):

@@ -70,3 +70,5 @@ def test_anomalies_tracklets_and_lists(box):
     assert not Fink.list_tags()["api"].all() and len(Fink.list_blocks()) == 15
     schema = Fink.query_schema("lsst_forced_photometry")
     assert schema["in_dictionary"][schema["in_schema"]].all()
+    schema = Fink.query_schema("ssoft_hg")
+    assert len(schema) > 30 and schema["in_dictionary"][schema["in_schema"]].all()

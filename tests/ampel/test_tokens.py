@@ -141,7 +141,8 @@ def test_an_expired_token_is_told_before_anything_is_sent(broker, asked, monkeyp
     assert broker.query_stock(119032484)["objectId"].tolist() == ["ZTF21aaqhhfu"] * 3
 
 
-@pytest.mark.parametrize("token", ["", "eyJ.x.y", "eyJh.bm90IGpzb24.c", jwt(60).replace(".", "", 1), "eyJh.e30.c"])
+@pytest.mark.parametrize("token", ["", "eyJ.x.y", "eyJh.bm90IGpzb24.c", jwt(60).replace(".", "", 1), "eyJh.e30.c"],
+                         ids=["empty", "no base64", "no JSON", "two parts", "no time"])
 def test_a_token_that_does_not_say_when_it_expires(token):
     assert expiry(token) is None
 

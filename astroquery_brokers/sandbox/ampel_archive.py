@@ -208,12 +208,15 @@ class Archive:
             found[record["candid"]] = record["candidate"], earlier, record.get("schemavsn", "3.3")
         return found
 
+    def _found(self, places, with_history):
+        """Candidate, history and version of the schema of the alerts at some places, by number."""
+        in_file = [int(self.candid[place]) in self._files for place in places]
+        return {**self._recorded([place for place, real in zip(places, in_file) if real], with_history),
+                **self._synthetic([place for place, real in zip(places, in_file) if not real], with_history)}
+
     def rebuilt(self, places, with_history=False):
         """The alerts at some places as the database gives them back, in that order: a list of dict."""
-        in_file = [int(self.candid[place]) in self._files for place in places]
-        found = {**self._recorded([place for place, real in zip(places, in_file) if real], with_history),
-                 **self._synthetic([place for place, real in zip(places, in_file) if not real], with_history)}
-        alerts = []
+        found, alerts = self._found(places, with_history), []
         for place in places:
             number = int(self.candid[place])
             candidate, earlier, version = found[number]
@@ -254,16 +257,19 @@ class Archive:
 
         There is one point for each time: that of an alert goes before one of a history, that before an upper limit.
         """
-        points = {}
-        for alert in self.rebuilt(places, with_history=True):
-            for point in alert["prv_candidates"]:
-                rank = 1 if "candid" in point else 0
+        found, points = self._found(places, with_history=True), {}
+        for place in places:
+            candidate, earlier, _ = found[int(self.candid[place])]
+            for point in earlier:
+                rank = 0 if point.get("candid") is None else 1
                 if (rank or upper_limits) and points.get(point["jd"], (-1,))[0] < rank:
                     points[point["jd"]] = rank, point
-            points[alert["candidate"]["jd"]] = 2, alert["candidate"]
+            points[candidate["jd"]] = 2, candidate
         if not points:
             return None
-        newest, *others = (points[jd][1] for jd in sorted(points, reverse=True))
+        # Most points are in the histories of many alerts; each is written once.
+        newest, *others = (_written(point) if rank == 2 else _earlier(point)
+                           for rank, point in (points[jd] for jd in sorted(points, reverse=True)))
         return {"candid": newest["candid"], "objectId": self.oid[places[0]], "publisher": "Ampel", "candidate": newest,
                 "prv_candidates": [{name: point[name] for name in _HISTORY if name in point} for point in others],
                 "schemavsn": "3.3"}

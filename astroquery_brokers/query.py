@@ -26,7 +26,7 @@ from .results import assemble, in_order
 from .retrying import Retrying
 from .rows import cut_by_service, in_ranges
 from .tables import Decoded, decode_columns, decode_json_rows, decode_rows
-from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many
+from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many, redact_body
 from .verbs import Plan, Question, query
 
 __all__ = ["BrokerQuery", "Plan", "query"]
@@ -290,8 +290,15 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
 
     def _take(self, response, answer, plan, *, decode=True):
         """Add a reply to an answer; the number of rows of its first table."""
-        request, credential = answer.request, self._credential(answer.request)
-        endpoint = request.endpoint
+        credential = self._credential(answer.request)
+        try:
+            return self._understood(response, answer, plan, credential, decode)
+        except BrokerError:
+            redact_body(response, credential)
+            raise
+
+    def _understood(self, response, answer, plan, credential, decode):
+        request, endpoint = answer.request, answer.request.endpoint
         if response.status_code in endpoint.empty_statuses and says_not_found(response):
             tables = [[] for _ in endpoint.tables]
         elif decode or response.ok:

@@ -46,14 +46,15 @@ def decode_json(response, *, broker, credential=None):
     """
     try:
         return json.loads(response.content)
-    except (ValueError, RecursionError) as error:
-        error.doc = ""  # the whole reply, which may have secrets in it
-        kind = response.headers.get("Content-Type", "no content type")
-        raise ReplyParseError(
-            f"{broker} answered {redact(response.url)} with something that is not JSON ({kind}): "
-            f"{redact(_excerpt(response), credential)}. Try again later; if it lasts, the service has changed: please "
-            "report it.",
-            broker=broker, url=redact(response.url), status_code=response.status_code, response=response) from error
+    except (ValueError, RecursionError):
+        pass
+    # Outside of the except clause: that error has the whole reply, which may have secrets in it.
+    kind = response.headers.get("Content-Type", "no content type")
+    raise ReplyParseError(
+        f"{broker} answered {redact(response.url)} with something that is not JSON ({kind}): "
+        f"{redact(_excerpt(response), credential)}. Try again later; if it lasts, the service has changed: please "
+        "report it.",
+        broker=broker, url=redact(response.url), status_code=response.status_code, response=response)
 
 
 def decode_table(response, format, *, broker, asked):

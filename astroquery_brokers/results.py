@@ -300,7 +300,7 @@ def _failure(question, outcome):
     known = isinstance(error, BrokerError)
     failure = {"item": " ".join(map(str, items)), "items": items, "verb": question.verb.name,
                "url": error.url if known else None, "error": type(error).__name__,
-               "status": error.status_code if known else None, "reason": redact(str(error))}
+               "status": error.status_code if known else None, "reason": _reason(error)}
     if isinstance(positions, SkyCoord) and not positions.isscalar:
         failure["positions"] = _plain(positions.ravel()[items])
     return failure
@@ -329,11 +329,15 @@ def _plain(value):
     return str(value)[:_TEXT_KEPT]
 
 
+def _reason(error):
+    return redact(str(error)) or "It was interrupted."
+
+
 def _warn(broker, plan, table, answers, failed, requests):
     missing = table.meta["coverage"][0]["missing"]
     if failed:
         warnings.warn(f"{len(failed)} of {requests} requests to {broker.broker} failed; the table holds the "
-                      f"rest. The first reason: {failed[0].error} See table.failures.", PartialResultWarning,
+                      f"rest. The first reason: {_reason(failed[0].error)} See table.failures.", PartialResultWarning,
                       stacklevel=5)
     elif not len(table):
         warnings.warn(f"{broker.broker} has no rows for {plan.asked}. {plan.hint}".rstrip(), NoResultsWarning,

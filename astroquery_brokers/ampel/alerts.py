@@ -11,6 +11,7 @@ from ..endpoints import Request
 from ..exceptions import InvalidArgumentError
 from ..replies import decode_json
 from ..tables import concatenate, to_table
+from ..transport import Deadline
 from ..verbs import Plan, query
 from .chunks import Exchange, hidden_token
 from .endpoints import ALERTS, COUNT, PACKET, PACKETS, SEARCHES, START, whole_alerts
@@ -243,7 +244,8 @@ def _number(broker, plan, answers):
 def _length(broker, plan, answers):
     """The length of the stream that was started."""
     response = answers[0].responses[0]
-    exchange = Exchange(broker, hidden_token(response, decode_json(response, broker=broker.broker)))
+    exchange = Exchange(broker, hidden_token(response, decode_json(response, broker=broker.broker)),
+                        deadline=Deadline(broker._setting("max_wait")))
     return ResultList([exchange.wait().remaining[0]])
 
 

@@ -189,11 +189,12 @@ def about_token(error, request, ask):
         ask(Request(_PROBE))
     except BrokerError as again:
         if again.status_code == 500:
-            return _like(error, AuthenticationError, "It answers the simplest question so too, as it does with an "
-                         f"archive token that it does not know (deleted, or mistyped): look it up at {DASHBOARD}.")
+            return _like(error, AuthenticationError, f"Look the token up at {DASHBOARD}.", start=(
+                f"{error.broker} has an archive token that it does not know (deleted, or mistyped), or is broken: the "
+                "simplest question is answered with HTTP 500 too, as it does with such a token."))
     return error
 
 
-def _like(error, kind, more):
-    return kind(f"{error} {more}", broker=error.broker, url=error.url, status_code=error.status_code,
+def _like(error, kind, more, *, start=None):
+    return kind(f"{start or error} {more}", broker=error.broker, url=error.url, status_code=error.status_code,
                 response=error.response)

@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass, replace
 
 from ..endpoints import Request
-from ..exceptions import BrokerTimeoutError, ObjectNotFoundError, RejectedQueryError, ReplyParseError
+from ..exceptions import BrokerError, BrokerTimeoutError, ObjectNotFoundError, RejectedQueryError, ReplyParseError
 from ..replies import decode_json, raise_for_status
-from ..transport import Call, Credential, Deadline, conceal
+from ..transport import Call, Credential, Deadline, conceal, redact_body
 from .endpoints import ACKNOWLEDGE, CHUNK, STREAM
 
 __all__ = ["Exchange", "State", "Taken", "counts", "hidden_token"]
@@ -76,6 +76,13 @@ class Exchange:
 
     def _checked(self, response, asked):
         """The decoded reply, or the error that it stands for."""
+        try:
+            return self._understood(response, asked)
+        except BrokerError:
+            redact_body(response)
+            raise
+
+    def _understood(self, response, asked):
         if response.status_code == 424:
             first = str(_detail(response)).splitlines()[0][:200]
             raise RejectedQueryError(f"{self._broker.broker} could not fill the stream: {first} Start another one with "
@@ -139,7 +146,7 @@ def hidden_token(response, payload):
     token = payload.pop("resume_token", None) if isinstance(payload, dict) else None
     if not isinstance(token, str) or not token:
         raise ReplyParseError(f"AMPEL's reply names no stream: {_keys(payload)}. Please report it.", broker="AMPEL")
-    response._content = response.content.replace(token.encode(), b"REDACTED")
+    response._content, response.raw = response.content.replace(token.encode(), b"REDACTED"), None
     return token
 
 

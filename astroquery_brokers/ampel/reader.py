@@ -4,7 +4,7 @@
 import time
 from dataclasses import dataclass, field
 
-from ..exceptions import BrokerConnectionError, BrokerTimeoutError, InvalidArgumentError
+from ..exceptions import BrokerConnectionError, BrokerError, BrokerTimeoutError, InvalidArgumentError
 from ..tables import decode_rows, to_table
 from ..transport.progress import Progress
 from .chunks import Exchange, pauses
@@ -12,6 +12,9 @@ from .parse import alert_rows
 from .stored import Folder
 
 __all__ = ["AlertStream", "Chunk", "told"]
+
+# A chunk whose reply got lost so comes again.
+_PASSING = {408, 429, 502, 503, 504}
 
 
 @dataclass(frozen=True)
@@ -170,8 +173,11 @@ class AlertStream:
         while True:
             try:
                 taken = self._exchange.take(with_history=self._history)
-            except (BrokerConnectionError, BrokerTimeoutError):
-                if time.monotonic() - since > self._broker._setting("max_wait") or not self._broker._setting("retries"):
+            except BrokerError as error:
+                passing = isinstance(error, (BrokerConnectionError, BrokerTimeoutError)) or (
+                    error.status_code in _PASSING)
+                if not passing or not self._broker._setting("retries") or (
+                        time.monotonic() - since > self._broker._setting("max_wait")):
                     raise
             else:
                 if taken.chunk is not None:

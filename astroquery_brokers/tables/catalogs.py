@@ -136,9 +136,9 @@ def _column(key, values, unit, catalog, place):
         data, dtype = np.array(["" if hidden else text for text, hidden in zip(texts, mask)], dtype=str), "str"
     sent = (unit or "").strip()
     unit = _readable(_SHIFTED.get(catalog, {}).get(key, _UNITS.get(sent, sent or None)))
+    if unit == "rad" and dtype != "str":
+        data, dtype, unit = np.degrees(data), "float64", "deg"
     if key in place:
-        if unit == "rad":
-            data = np.degrees(data)
         unit = "deg"
     told = f"{key} of {catalog}" + (f" (unit in the reply: {sent})" if sent and sent != unit else "")
     column = Column(key, dtype, unit=unit if dtype in ("int64", "float64") else None, description=told,

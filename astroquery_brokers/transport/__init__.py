@@ -5,7 +5,7 @@ from .call import Call, Credential
 from .client import Transport
 from .many import Outcome, Outcomes, Reach, fetch_many
 from .policy import Deadline, Policy
-from .redact import conceal, redact
+from .redact import conceal, redact, redact_body
 
 __all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Reach", "Transport", "conceal",
-           "fetch_many", "redact"]
+           "fetch_many", "redact", "redact_body"]

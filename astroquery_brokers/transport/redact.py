@@ -5,7 +5,7 @@ import logging
 import re
 from urllib.parse import quote, quote_plus
 
-__all__ = ["conceal", "redact", "without_concealed"]
+__all__ = ["conceal", "redact", "redact_body", "without_concealed"]
 
 _HIDDEN = "REDACTED"
 # With a colon before the first slash, all to the last @ may be a password, whatever is in it.
@@ -107,3 +107,20 @@ def redact(text, credential=None):
     text = _MEMBER.sub(rf"\1{_HIDDEN}", text)
     text = _HEADER.sub(rf"\1{_HIDDEN}", text)
     return _BEARER.sub(rf"\1{_HIDDEN}", text)
+
+
+def redact_body(response, credential=None):
+    """Take credentials out of the body of a reply, in place: of one that an error is about and carries.
+
+    Parameters
+    ----------
+    response : `requests.Response`
+        The reply.
+    credential : Credential, optional
+        What authorised the request.
+    """
+    text = without_concealed(response.content.decode("utf-8", "surrogateescape"))
+    if credential is not None:
+        text = text.replace(credential.token, _HIDDEN)
+    response._content = _MEMBER.sub(rf"\1{_HIDDEN}", text).encode("utf-8", "surrogateescape")
+    response.raw = None

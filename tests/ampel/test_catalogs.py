@@ -48,6 +48,12 @@ def test_the_recorded_sources_come_through_in_degrees_and_nearest_first(broker, 
         {"name": "AKARI", "use": "catsHTM", "rs_arcsec": 60.0, "keys_to_append": ["RA", "Dec", "CountRate"]}]}
 
 
+def test_one_coordinate_alone_is_in_degrees_too(broker, speaker):
+    speaker.says(ALL, [[{"body": {"RA": 0.0873, "CountRate": 2.0}, "dist_arcsec": 1.0}]])
+    rosat = broker.query_catalogs(FIVE, "60 arcsec", "ROSATfsc", columns=["RA", "CountRate"])
+    assert rosat["RA"].tolist() == [np.degrees(0.0873)] and rosat["RA"].unit == "deg"
+
+
 def test_the_recorded_sources_without_a_position(broker, recorded):
     (sent,) = recorded("cat_all_tns")
     tns = broker.query_catalogs(SkyCoord(0, 0, unit="deg"), "40 arcmin", catalog="TNS")

@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from astroquery_brokers.ampel import AlertStream
-from astroquery_brokers.exceptions import (AuthenticationError, BrokerConnectionError, BrokerTimeoutError,
+from astroquery_brokers.exceptions import (AuthenticationError, BrokerConnectionError, BrokerError, BrokerTimeoutError,
                                            InvalidArgumentError, ObjectNotFoundError, RejectedQueryError,
                                            ReplyParseError)
 
@@ -175,12 +175,29 @@ def test_what_is_still_out_is_waited_for(broker, three):
     assert candids(broker.resume_stream(TOKEN)) == [1, 2, 3, 4]
 
 
-def test_the_next_chunk_is_not_asked_twice_by_the_transport(broker, three):
-    three.replies[CHUNK] = [(503, {"content-type": "text/html"}, b"<html>busy</html>")]
-    broker._settings["retries"] = 3
-    with pytest.raises(Exception, match="503"):
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_busy_archive_is_asked_again_for_the_next_chunk(broker, three, status):
+    busy = (status, {"content-type": "text/html"}, b"<html>busy</html>")
+    three.replies[CHUNK] = [busy, three.replies[CHUNK][0], busy, *three.replies[CHUNK][1:]]
+    broker._settings["retries"] = 1
+    assert candids(broker.resume_stream(TOKEN)) == [1, 2, 3, 4, 5, 6]
+    assert told(three).count("chunk") == 6
+
+
+@pytest.mark.parametrize("status, retries", [(500, 3), (503, 0), (422, 3)])
+def test_other_answers_end_the_reading(broker, three, status, retries):
+    three.replies[CHUNK] = [(status, {"content-type": "text/html"}, b"<html>no</html>")]
+    broker._settings["retries"] = retries
+    with pytest.raises(BrokerError, match=str(status)):
         list(broker.resume_stream(TOKEN))
     assert told(three).count("chunk") == 1
+
+
+def test_a_stream_is_not_counted_for_ever(broker, recorded, three):
+    recorded("v3_stream_info_locked_423", STATE)
+    broker._settings["max_wait"] = 0.2
+    with pytest.raises(BrokerTimeoutError, match="still looking"):
+        broker.count_alerts("ZTF18abcecyc")
 
 
 def test_a_lost_connection_is_followed_by_another_try_if_retries_are_allowed(broker, three, monkeypatch):
@@ -277,3 +294,16 @@ def test_what_arrived_of_a_large_search_is_kept(broker, speaker, three):
         table = broker.query_alerts(time=58299.5)
     assert table["candid"].tolist() == [1, 2] and table.failures["status"][0] == "500"
     assert TOKEN not in str(table.meta)
+
+
+def test_ctrl_c_keeps_what_arrived_and_says_so(broker, speaker, three, monkeypatch):
+    from astroquery_brokers.ampel.chunks import Exchange
+
+    def interrupted(self, **options):
+        raise KeyboardInterrupt
+
+    speaker.says(f"GET {V3}/alerts/time_range", chunk(80, (1, 2), left(4, 2, 1)))
+    monkeypatch.setattr(Exchange, "take", interrupted)
+    with pytest.warns(Warning, match="interrupted"):
+        table = broker.query_alerts(time=58299.5)
+    assert table["candid"].tolist() == [1, 2] and "interrupted" in table.failures["reason"][0]

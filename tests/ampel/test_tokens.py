@@ -206,6 +206,8 @@ def things(broker, speaker):
                 ask()
             except BrokerError as error:
                 yield error
+                if error.response is not None:
+                    yield error.response.content, vars(error.response), error.response.url
                 yield from (one for one in (error.__cause__, error.__context__) if one is not None)
 
 

@@ -244,6 +244,7 @@ def _provenance(broker, question, answers, failed):
         "broker": broker.broker, "survey": question.plan.survey, "verb": question.verb.name,
         "route": " ".join(sorted({answer.route for answer in answers})) or None,
         "parameters": _parameters(question),
+        "abridged": [name for name, value in question.arguments.items() if not _is_kept(value)] or None,
         "urls": [redact(response.url) for response in responses[:_URLS_KEPT]], "requests": len(responses),
         "retrieved": datetime.now(timezone.utc).isoformat(timespec="seconds").removesuffix("+00:00"),
         "retried": _retried(responses, failed),
@@ -327,6 +328,21 @@ def _plain(value):
     if np.iterable(value) and not isinstance(value, Table):
         return [_plain(item) for item in list(value)[:_ITEMS_KEPT]]
     return str(value)[:_TEXT_KEPT]
+
+
+def _is_kept(value):
+    """Whether `_plain` keeps all of a value; pairs become lists, which may mean something else."""
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and not isinstance(one, tuple) for name, one in value.items()) and _is_kept(
+            list(value.values()))
+    if isinstance(value, (SkyCoord, Time)):
+        return value.size <= _ITEMS_KEPT
+    if isinstance(value, u.Quantity):
+        return value.isscalar
+    if isinstance(value, (bool, int, float, str, np.generic, type(None))):
+        return True
+    return np.iterable(value) and not isinstance(value, Table) and len(value) <= _ITEMS_KEPT and all(
+        map(_is_kept, value))
 
 
 def _reason(error):

@@ -49,7 +49,8 @@ class Retrying:
         BrokerError
             If everything failed again; ``table`` is what it was.
         InvalidArgumentError
-            If the table does not say what was asked of this broker.
+            If the table does not say what was asked of this broker, or not all of it (sky maps, long lists of pixels,
+            filters with pairs).
 
         Examples
         --------
@@ -71,6 +72,11 @@ class Retrying:
         verb, parameters = self._asked_for(table)
         options = {"cache": cache, "progress": progress}
         items = list(dict.fromkeys(item for failure in failures for item in failure["items"]))
+        replaced = {"object_id", "coordinates"} if items else set()
+        lacking = set(table.meta["provenance"][0].get("abridged", ())) - replaced
+        if lacking:
+            raise InvalidArgumentError(f"retry() cannot ask for the same again: the table does not hold all of "
+                                       f"{' and '.join(sorted(lacking))}. Ask with {verb} itself.")
         if not items or isinstance(parameters.get("coordinates"), str):
             return getattr(self, verb)(**parameters, **options)
         if "coordinates" in parameters:

@@ -118,6 +118,16 @@ def redact_body(response, credential=None):
         The reply.
     credential : Credential, optional
         What authorised the request.
+
+    Examples
+    --------
+    >>> import requests
+    >>> from astroquery_brokers.transport import redact_body
+    >>> response = requests.Response()
+    >>> response._content = b'{"resume_token": "kc-LyFaNuI4mp6cCbM6j7x'
+    >>> redact_body(response)
+    >>> response.text
+    '{"resume_token": "REDACTED'
     """
     text = without_concealed(response.content.decode("utf-8", "surrogateescape"))
     if credential is not None:

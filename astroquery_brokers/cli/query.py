@@ -41,7 +41,7 @@ def add_arguments(parser, broker, verb):
     if {"coordinates", "object_id"} & by_name.keys():
         add_inputs(parser, cone)
     add_wishes(parser, broker, verb, positional)
-    _add_result(parser, plots="lightcurve" in verb["tables"])
+    _add_result(parser, plots="lightcurve" in verb["tables"], chooses="columns" not in by_name)
     add_way(parser)
 
 
@@ -100,10 +100,11 @@ def add_inputs(parser, positions):
                            help=f"frame of the positions: {', '.join(values.FRAMES)} (default: icrs)")
 
 
-def _add_result(parser, plots):
+def _add_result(parser, plots, chooses):
     group = parser.add_argument_group("result")
     add_output(group)
-    group.add_argument("--columns", type=values.texts, metavar="A,B,C", help="only these columns, in this order")
+    if chooses:
+        group.add_argument("--columns", type=values.texts, metavar="A,B,C", help="only these columns, in this order")
     group.add_argument("--sort", metavar="COLUMN", help="sort by this column; -COLUMN: the largest first")
     if plots:
         group.add_argument("--plot", metavar="FILE", help="draw the light curve too (PNG, PDF, SVG by the ending)")
@@ -156,7 +157,9 @@ def run(arguments, known, verb):
     """Ask, and write what comes; the exit status."""
     from . import output
 
-    columns = arguments.columns and list(dict.fromkeys(arguments.columns))
+    # A verb with such an argument asks the service for no other columns.
+    chosen = not any(parameter["name"] == "columns" for parameter in verb["parameters"]) and arguments.columns
+    columns = list(dict.fromkeys(chosen)) if chosen else None
     with running_broker(known, arguments) as broker:
         question = asked(arguments, broker, verb)
         sort = arguments.sort and arguments.sort.strip()

@@ -25,14 +25,18 @@ FULL = bool(os.environ.get("ASTROQUERY_BROKERS_SOAK"))
 ALERTS, CHUNK, ENDS = (20000, 100, 10) if FULL else (2000, 40, 3)
 LIMIT = 300e6  # bytes
 
+# What the kernel counts for the program itself: getrusage() has the memory of the process that started it, too.
 READER = """
-import resource, sys
+import re, sys
 from astroquery_brokers.ampel import AmpelClass
 url, folder, *_ = sys.argv[1:]
 stream = AmpelClass(archive_url=url).resume_stream(sys.stdin.readline(), folder=folder, with_history=bool(sys.argv[3]))
 for chunk in stream:
     table = chunk.to_table()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+try:
+    print(int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) * 1024)
+except OSError:
+    print(0)
 """
 
 

@@ -28,6 +28,8 @@ _PARENTS = {"VOTABLE": (None,), "RESOURCE": ("VOTABLE", "RESOURCE"), "TABLE": ("
             "DATA": ("TABLE",), "TABLEDATA": ("DATA",), "BINARY": ("DATA",), "BINARY2": ("DATA",),
             "STREAM": ("BINARY", "BINARY2", "FITS", "PARQUET")}
 _FORMS = {"TABLEDATA", "BINARY", "BINARY2"}
+_CHILDREN = {"DATA": {*_FORMS, "FITS", "PARQUET", "INFO"}, "BINARY": {"STREAM"}, "BINARY2": {"STREAM"},
+             "STREAM": set()}
 _ENDS = {"DATA": {"DATA", "FIELD"}, **dict.fromkeys(_FORMS, _FORMS), "STREAM": {"STREAM"}}
 
 
@@ -139,7 +141,8 @@ class Guard:
 
     def _regular(self, name):
         parent = self.stack[-2].rpartition(":")[2] if len(self.stack) > 1 else None
-        if parent not in _PARENTS.get(name, (parent,)) or name in self._ended:
+        if (parent not in _PARENTS.get(name, (parent,)) or name not in _CHILDREN.get(parent, {name})
+                or name in self._ended):
             # There is no right reading: astropy takes parts of what is there, or nothing.
             raise VOTableError(f"It has an element {name} where a VOTable has none.")
         if name == "TABLE":

@@ -14,12 +14,15 @@ from pathlib import Path
 import pytest
 from _pytest.doctest import DoctestItem
 
+from tests.leftovers import Leftovers
+
 REQUIRE_ALL = "ASTROQUERY_BROKERS_REQUIRE_ALL"
 
 collect_ignore = ["docs/conf.py"]
 
 _saved = {}
 _folders = []
+_leftovers = Leftovers()
 
 
 def pytest_addoption(parser):
@@ -51,9 +54,11 @@ def pytest_configure(config):
     from astropy.utils import iers
 
     iers.conf.auto_download = False
+    _leftovers.start()
 
 
 def pytest_unconfigure(config):
+    _leftovers.stop()
     while _saved:
         name, value = _saved.popitem()
         if value is None:
@@ -62,6 +67,14 @@ def pytest_unconfigure(config):
             os.environ[name] = value
     while _folders:
         shutil.rmtree(_folders.pop(), ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_secret_is_left(tmp_path_factory):
+    """At the end no token of a sandbox and no key of a stream is in any file, log or output of the run."""
+    yield
+    shown, files = _leftovers.found([*_folders, tmp_path_factory.getbasetemp()])
+    assert (shown, files) == (0, []), "secrets that were logged or printed, and files that hold one"
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +112,8 @@ def _fail_if_skipped(report, name):
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item, call):
     report = yield
+    for text in (report.longreprtext, *(content for _, content in report.sections)):
+        _leftovers.hear(text)
     if item.get_closest_marker("remote_data") is not None:
         return report
     return _fail_if_skipped(report, item.nodeid)

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import zlib
+from functools import wraps
 
 __all__ = ["Leftovers"]
 
@@ -31,6 +32,7 @@ class Leftovers(logging.Handler):
 
         self._made = made = Box.__init__
 
+        @wraps(made)
         def noting(box, *arguments, **options):
             made(box, *arguments, **options)
             self._tokens.update(token.encode() for token in box.tokens.values())

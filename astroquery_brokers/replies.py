@@ -76,7 +76,7 @@ def decode_table(response, format, *, broker, asked):
     length : int
         Number of rows.
     columns : dict of str to tuple
-        As those of `read_columns`.
+        As those of ``tables.wire.read_columns``.
 
     Raises
     ------

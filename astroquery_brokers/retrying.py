@@ -16,7 +16,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+")
 
 
 class Retrying:
-    """`retry` (mixin).
+    """``retry()`` (mixin).
 
     Examples
     --------

@@ -64,6 +64,7 @@ for name in ("pythonloc", "scipy", "h5py", "astropy.org"):
     intersphinx_mapping.pop(name, None)
 intersphinx_mapping.update({
     "astroquery": ("https://astroquery.readthedocs.io/en/latest/", None),
+    "mocpy": ("https://cds-astro.github.io/mocpy/", None),
     "pandas": ("https://pandas.pydata.org/docs/", None),
     "pyvo": ("https://pyvo.readthedocs.io/en/latest/", None),
     "requests": ("https://requests.readthedocs.io/en/latest/", None),

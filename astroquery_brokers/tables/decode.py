@@ -62,6 +62,22 @@ class Decoded:
             values = np.full(self.length, values, dtype=None if column.dtype == "str" else column.dtype)
         self.columns[column.name] = (np.asarray(values), None)
 
+    def add_unknown(self, key, values, dictionary):
+        """Add a column that the dictionary does not have, and say so unless it belongs to a family of columns.
+
+        Parameters
+        ----------
+        key : str
+            Its key in the reply.
+        values : list
+            As they were sent; None where there is none.
+        dictionary : `~astroquery_brokers.columns.Dictionary`
+            What the other columns are.
+        """
+        self.unknown[key] = values
+        if dictionary.of_family(key) is None:
+            _report(dictionary.name, key)
+
     def masked(self, name):
         """A column; wholly masked where the reply had none.
 
@@ -172,9 +188,8 @@ def decode_columns(length, columns, dictionary):
     for key in columns:
         if key not in known:
             sent = columns[key]
-            decoded.unknown[key] = sent if isinstance(sent, list) else np.ma.array(*sent[:1], mask=sent[1]).tolist()
-            if dictionary.of_family(key) is None:
-                _report(dictionary.name, key)
+            decoded.add_unknown(key, sent if isinstance(sent, list) else np.ma.array(
+                *sent[:1], mask=sent[1]).tolist(), dictionary)
     return decoded
 
 

@@ -4,7 +4,8 @@
 A piece of some hundred rows fits into the processor's cache, and the Python objects of one piece are all that is in
 memory beside the reply and the columns. With msgspec (extra ``fast``) a row is no dictionary but a struct with a slot
 for each column, whose values have the column's type from the start. What msgspec does not take (NaN, digits in a column
-of numbers, a column of two types) is left to Python's json, so that the columns are the same with it and without.
+of numbers, a column of two types) is left to Python's json, so that the columns are the same with it and without. A key
+that the dictionary does not have gets a slot too, once it was seen.
 """
 
 import json
@@ -27,6 +28,7 @@ __all__ = ["decode_json_rows"]
 
 _PIECE = 1 << 18
 _FEW = 50
+_MOST_EXTRAS = 100
 _BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 _NAN = math.nan
 _decoders = {}
@@ -100,27 +102,43 @@ def _checked(rows):
 def _decode(piece, dictionary):
     """The columns of one piece."""
     if msgspec is not None:
-        decoder, ways = _decoder(dictionary)
+        decoder, ways, extras = _decoder(dictionary)
         try:
             rows = decoder.decode(piece)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         else:
-            return _columns(rows, ways, dictionary)
-    return decode_rows(_checked(json.loads(piece)), dictionary)
+            return _columns(rows, ways, extras, dictionary)
+    decoded = decode_rows(_checked(json.loads(piece)), dictionary)
+    if msgspec is not None:
+        _expect(decoded.unknown, dictionary)
+    return decoded
 
 
 def _decoder(dictionary):
-    """What reads a list of rows, and the (type, value of what is absent, conversion) of each column; made once."""
+    """What reads a list of rows; (type, value of what is absent, conversion) of each column; further keys."""
     known, *made = _decoders.get(id(dictionary), (None,))
-    if known is not dictionary:
-        ways = [_way(column) for column in dictionary.columns]
-        fields = [(f"f{place}", kind, absent) for place, (kind, absent, _) in enumerate(ways)]
-        names = {f"f{place}": column.wire for place, column in enumerate(dictionary.columns)}
-        # What comes out of JSON has no cycles that the garbage collector should look for.
-        row = msgspec.defstruct("Row", fields, rename=names, forbid_unknown_fields=True, gc=False)
-        made = msgspec.json.Decoder(list[row]), ways
-        _decoders[id(dictionary)] = dictionary, *made
+    return made if known is dictionary else _make(dictionary, ())
+
+
+def _expect(keys, dictionary):
+    """Let the next pieces have these keys too, which the dictionary does not know."""
+    extras = _decoder(dictionary)[2]
+    wanted = tuple(dict.fromkeys((*extras, *keys)))
+    if len(extras) < len(wanted) <= _MOST_EXTRAS:
+        _make(dictionary, wanted)
+
+
+def _make(dictionary, extras):
+    ways = [_way(column) for column in dictionary.columns]
+    fields = [(f"f{place}", kind, absent) for place, (kind, absent, _) in enumerate(ways)]
+    fields += [(f"x{place}", object, msgspec.UNSET) for place in range(len(extras))]
+    names = {f"f{place}": column.wire for place, column in enumerate(dictionary.columns)}
+    names.update((f"x{place}", key) for place, key in enumerate(extras))
+    # What comes out of JSON has no cycles that the garbage collector should look for.
+    row = msgspec.defstruct("Row", fields, rename=names, forbid_unknown_fields=True, gc=False)
+    made = msgspec.json.Decoder(list[row]), ways, extras
+    _decoders[id(dictionary)] = dictionary, *made
     return made
 
 
@@ -133,10 +151,11 @@ def _way(column):
     return kinds | None | msgspec.UnsetType, msgspec.UNSET, convert
 
 
-def _columns(rows, ways, dictionary):
+def _columns(rows, ways, extras, dictionary):
     """Structs to columns."""
     decoded = Decoded(len(rows))
-    for column, way, values in zip(dictionary.columns, ways, zip(*map(msgspec.structs.astuple, rows))):
+    slots = zip(*map(msgspec.structs.astuple, rows))
+    for column, way, values in zip(dictionary.columns, ways, slots):
         _, absent, convert = way
         first = values[0]
         if (first is None or first is absent) and values.count(first) == len(values):
@@ -150,6 +169,9 @@ def _columns(rows, ways, dictionary):
             decoded.columns[column.name] = typed(_plain(values), column, dictionary.name)
         else:
             decoded.columns[column.name] = data, _mask(data, missing, column)
+    for key, values in zip(extras, slots):
+        if values.count(msgspec.UNSET) < len(values):
+            decoded.add_unknown(key, _plain(values), dictionary)
     mask_pairs(decoded, dictionary)
     return decoded
 

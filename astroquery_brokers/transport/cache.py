@@ -61,9 +61,7 @@ class Cache:
 
     def load(self, call, *, stale=False):
         """The reply to a call, or None; with ``stale`` also one whose lifetime is over."""
-        row = self._run(lambda database: database.execute(
-            "SELECT key, stored, expires, meta, body, digest FROM replies WHERE key = ?", (_key(call),)).fetchone(),
-            make=False)
+        row = self._run(lambda database: _row(database, _key(call)), make=False)
         if row is None:
             return None
         try:
@@ -154,6 +152,18 @@ def _connect(path, make):
         database.close()
         raise
     return database
+
+
+def _row(database, key):
+    """Key, time of storing, end of the lifetime, description, body and digest of a reply; None if there is none."""
+    database.execute("BEGIN")  # the body is read separately: as a value of the row it would be copied twice
+    row = database.execute("SELECT rowid, key, stored, expires, meta, digest FROM replies WHERE key = ?",
+                           (key,)).fetchone()
+    if row is None:
+        return None
+    place, key, stored, expires, meta, digest = row
+    with database.blobopen("replies", "body", place, readonly=True) as body:
+        return key, stored, expires, meta, body.read(), digest
 
 
 def _version(database):

@@ -10,7 +10,7 @@ import requests
 from .cache import Cache
 from .failures import Trouble, shorten, wording
 from .policy import Deadline, Terms
-from .session import BrokerSession, CredentialAuth, hide_credentials
+from .session import BrokerSession, hide_credentials
 
 __all__ = ["Transport"]
 
@@ -154,15 +154,13 @@ class Transport:
         session = self.session
         trouble = None
         try:
-            prepared = session.prepare_request(requests.Request(
-                call.method, call.url, params=call.params, json=call.json, data=call.data, headers=call.headers,
-                auth=CredentialAuth(call.credential)))
+            prepared = session.prepared(call)
         except requests.RequestException as error:
             trouble = Trouble("argument", wording(error, call.credential))
         else:
-            settings = session.merge_environment_settings(prepared.url, {}, False, None, None)
             try:
-                response = session.send(prepared, timeout=terms, allow_redirects=call.redirects, **settings)
+                response = session.send(prepared, timeout=terms, allow_redirects=call.redirects,
+                                        **session.environment(prepared.url))
             except (requests.RequestException, ValueError) as error:
                 trouble = Trouble.of(error, secret=call.credential)
         if trouble is not None:

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 __all__ = ["connection", "is_loopback", "take_turn"]
 
 _lock = threading.Lock()
-_limiters = {}
+_buckets = {}
+_asked = {}
+#: Seconds for which a rate counts after its last request.
+_IN_USE = 10.0
 _connections = {}
 
 
@@ -26,6 +29,9 @@ def is_loopback(host):
 
 def take_turn(host, rate, deadline):
     """Wait until the next request to a host may begin.
+
+    All requests of this process to a host count together. Where they come under different rates, the strictest one
+    that asked within the last ten seconds holds for all.
 
     Parameters
     ----------
@@ -43,27 +49,37 @@ def take_turn(host, rate, deadline):
     """
     if rate is None or math.isinf(rate) or is_loopback(host):
         return True
-    bucket, limiter = _limiter(host, rate)
     # The library's own waiting knows no timeout in its older versions.
-    while not limiter.try_acquire(host, blocking=False):
+    while not _begun(host, rate):
         left = deadline.remaining()
         if left == 0.0:
             return False
         time.sleep(min(left, 0.02, 0.5 / rate))
-    bucket.leak(bucket.now())
     return True
 
 
-def _limiter(host, rate):
-    with _lock:
-        if (host, rate) not in _limiters:
-            from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
+def _begun(host, rate):
+    """Begin a request if it may be now."""
+    from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
 
-            limit = max(1, math.floor(rate))
-            bucket = InMemoryBucket([Rate(limit, math.ceil(1000 * limit / rate))])
-            # Without the library's thread that empties buckets: take_turn does.
-            _limiters[host, rate] = bucket, Limiter(SingleBucketFactory(bucket, schedule_leak=False))
-        return _limiters[host, rate]
+    with _lock:
+        now, asked = time.monotonic(), _asked.setdefault(host, {})
+        asked[rate] = now
+        strictest = min(one for one, last in asked.items() if now - last < _IN_USE)
+        limit = max(1, math.floor(strictest))
+        rates = [Rate(limit, math.ceil(1000 * limit / strictest))]
+        if host not in _buckets:
+            bucket = InMemoryBucket(rates)
+            # Without the library's thread that empties buckets.
+            _buckets[host] = bucket, Limiter(SingleBucketFactory(bucket, schedule_leak=False)), strictest
+        bucket, limiter, before = _buckets[host]
+        if strictest != before:
+            bucket.rates = rates
+            _buckets[host] = bucket, limiter, strictest
+        begun = limiter.try_acquire(host, blocking=False)
+        if begun:
+            bucket.leak(bucket.now())
+        return begun
 
 
 @contextmanager

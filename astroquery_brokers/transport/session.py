@@ -1,7 +1,10 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The session: our adapter, proxies as the environment says, and no credential but those that are handed in."""
 
+import os
+import time
 from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -13,6 +16,10 @@ from .redact import without_concealed
 __all__ = ["BrokerSession", "CredentialAuth", "hide_credentials"]
 
 _SECRET_HEADERS = ("Authorization", "Cookie", "Proxy-Authorization")
+_SETTINGS = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD", "REQUESTS_CA_BUNDLE",
+             "CURL_CA_BUNDLE")
+_VARIABLES = tuple(name for setting in _SETTINGS for name in (setting, setting.lower()))
+_LOOK_AGAIN = 10.0
 
 
 class CredentialAuth(AuthBase):
@@ -58,6 +65,49 @@ class BrokerSession(requests.Session):
         adapter = RetryingAdapter(broker)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
+        self._environments = {}
+
+    def prepared(self, call):
+        """The request of a call; requests' own way through the session takes several times as long.
+
+        Parameters
+        ----------
+        call : Call
+            What is asked.
+
+        Returns
+        -------
+        requests.PreparedRequest
+        """
+        headers = self.headers.copy()
+        headers.update(call.headers or {})
+        request = requests.PreparedRequest()
+        request.prepare(call.method, call.url, headers=headers, params=call.params, json=call.json, data=call.data,
+                        auth=CredentialAuth(call.credential))
+        return request
+
+    def environment(self, url):
+        """What the environment says of proxies and certificates for an address.
+
+        Parameters
+        ----------
+        url : str
+            The address.
+
+        Returns
+        -------
+        dict
+            Keywords for `send`. Variables and attributes are looked at for each request, proxies of the operating
+            system every ten seconds: to find them takes as long as all else that makes a request.
+        """
+        parts, now = urlsplit(url), time.monotonic()
+        place = parts.scheme, parts.netloc
+        variables = (*map(os.environ.get, _VARIABLES), self.trust_env, self.verify, self.cert, *self.proxies.items())
+        known, until, settings = self._environments.get(place, (None, now, None))
+        if known != variables or now >= until:
+            settings = self.merge_environment_settings(url, {}, False, None, None)
+            self._environments[place] = variables, now + _LOOK_AGAIN, settings
+        return {**settings, "proxies": dict(settings["proxies"])}
 
     def rebuild_auth(self, prepared_request, response):
         """Leave the credential behind where a redirect leads to another host or out of encryption."""

@@ -91,7 +91,7 @@ def read_body(raw, max_bytes):
     BodyTooLargeError
         As soon as it is known that the body is larger.
     """
-    chunks, size = [], 0
+    body, size = io.BytesIO(), 0
     try:
         if (raw.length_remaining or 0) > max_bytes:
             raise BodyTooLargeError
@@ -99,11 +99,11 @@ def read_body(raw, max_bytes):
             size += len(chunk)
             if size > max_bytes:
                 raise BodyTooLargeError
-            chunks.append(chunk)
+            body.write(chunk)
     except BaseException:
         raw.close()
         raise
-    return b"".join(chunks)
+    return body.getvalue()  # the buffer itself, not a copy
 
 
 def served_again(raw, body):

@@ -93,6 +93,21 @@ def test_all_paths_agree(text, library, piece):
         assert outcome(lambda: decode_json_rows(content, DICTIONARY)) == outcome(lambda: at_once(content))
 
 
+def test_a_key_that_the_dictionary_does_not_have_costs_one_piece(monkeypatch):
+    pytest.importorskip("msgspec")
+    monkeypatch.setattr(json_rows, "_PIECE", 30)
+    monkeypatch.setattr(json_rows, "_decoders", {})
+    rows, slow = [{"x": number, "later": [number]} if number > 50 else {"x": number} for number in range(100)], []
+    monkeypatch.setattr(json_rows.json, "loads", lambda text: slow.append(text) or json.JSONDecoder().decode(
+        text.decode()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnknownColumnWarning)
+        decoded = decode_json_rows(json.dumps(rows).encode(), DICTIONARY)
+    assert decoded.masked("x").tolist() == list(range(100))
+    assert decoded.unknown == {"later": [None] * 51 + [[number] for number in range(51, 100)]}
+    assert len(slow) == 1
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_other_encodings(encoding):
     content = '[{"text": "é"}, {"text": "b"}]'.encode(encoding)

@@ -152,3 +152,20 @@ def test_redact_a_credential():
     assert redact(f"x{TOKEN}y", TOKEN) == "xREDACTEDy"
     assert redact("q=eyJhbGciOi.s3cr3t%2Ft0ken%2B%3D%3D", Credential(TOKEN)) == "q=REDACTED"
     assert redact("nothing", None) == "nothing"
+
+
+def test_the_environment_holds_as_it_is_now(transport, monkeypatch):
+    session, url = transport.session, "https://broker.example/a"
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    assert session.environment(url)["verify"] is True
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "ours.pem")
+    settings = session.environment(url)
+    assert (settings["proxies"]["https"], settings["verify"]) == ("http://proxy.example:3128", "ours.pem")
+    monkeypatch.setenv("NO_PROXY", "broker.example")
+    assert not session.environment(url)["proxies"].get("https")
+    assert session.environment("https://other.example/")["proxies"]["https"] == "http://proxy.example:3128"
+    monkeypatch.setattr(session, "verify", False)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    assert session.environment(url)["verify"] is False

@@ -33,6 +33,22 @@ def test_rate_is_shared_by_threads():
         assert later - first > 0.97
 
 
+def test_the_strictest_rate_in_use_holds_for_all(monkeypatch):
+    monkeypatch.setattr(ratelimit, "_IN_USE", 0.6)
+
+    def turns(rate, number, host="two.example"):
+        start = time.monotonic()
+        for _ in range(number):
+            assert ratelimit.take_turn(host, rate, Deadline(10))
+        return time.monotonic() - start
+
+    assert turns(100, 2) < 0.2
+    assert 0.2 < turns(4, 3) < 1.5  # two of the four of this second are gone
+    assert turns(100, 4) > 0.3  # under a rate of its own, and yet it waits
+    time.sleep(0.7)
+    assert turns(100, 20) < 0.3  # nobody asks for the other rate any more
+
+
 def test_slow_rates_and_other_hosts():
     start = time.monotonic()
     for _ in range(2):

@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Questions for names."""
 
+import numbers
+
 from ..arguments import check_choice, check_text
 from ..endpoints import Request
 from ..exceptions import InvalidArgumentError
@@ -65,7 +67,7 @@ class ResolverQueries:
         limit = self._row_limit(row_limit, searching=True)
         of_id = self._survey_of_id(name) if reverse else None
         survey = of_id if of_id and survey is None else self._survey_of_search(survey)
-        text = check_text(str(name) if isinstance(name, int) else name, "name").strip()
+        text = check_text(str(name) if isinstance(name, numbers.Integral) else name, "name").strip()
         if reverse:
             (text,), _, survey = self._objects(text, survey)
         elif resolver == "tns" and len(text) < _SHORTEST or resolver == "ssodnet" and not text:

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Questions for solar-system objects and candidates."""
 
+import numbers
 import re
 
 from ..arguments import check_choice, check_text
@@ -14,8 +15,14 @@ from .selection import SHARED, select, shaped
 
 __all__ = ["SolarSystemQueries"]
 
-_TIMES = {"ztf": ("i:objectId", "i:candid", "i:jd", "i:magpsf", "i:sigmapsf", "i:fid", "i:ra", "i:dec"),
-          "lsst": ("r:diaSourceId", "r:midpointMjdTai", "r:psfFlux")}
+# What the service needs for ephemerides and residuals.
+_NEEDED = {"ztf": ("i:objectId", "i:candid", "i:jd", "i:magpsf", "i:sigmapsf", "i:fid", "i:ra", "i:dec"),
+           "lsst": ("r:diaSourceId", "r:midpointMjdTai", "r:psfFlux")}
+# What it sends without being asked: which body a row is of.
+_BODY = {"ztf": ("i:ssnamenr", "sso_name", "sso_number"),
+         "lsst": ("r:packed_primary_provisional_designation", "f:sso_name")}
+_REDUCED, _RESIDUALS = "i:magpsf_red", "residuals_shg1g2"
+_FAMILIES = ("i:", "d:", "v:", "r:", "f:")
 _CANDIDATE = r"FF\d{8}[a-z]+"
 
 
@@ -34,7 +41,8 @@ class SolarSystemQueries:
             Whether to add where the object was by its ephemeris (Miriade): ``Dobs`` and ``Dhelio`` (au), ``Phase``
             (deg), ... and ``i:magpsf_red`` (mag), the magnitude at 1 au from Sun and observer.
         residuals : bool, optional
-            Whether to add ``residuals_shg1g2`` (mag), what is left after the fit of a phase curve (ZTF).
+            Whether to add ``residuals_shg1g2`` (mag), what is left after the fit of a phase curve, and the ephemerides
+            with it (ZTF).
         {columns}
         {output_format}
         survey : str, optional
@@ -68,21 +76,23 @@ class SolarSystemQueries:
             check_choice(value, (True, False), flag)
         if residuals and survey == "lsst":
             raise InvalidArgumentError("residuals=True is for ZTF; Fink has none for LSST.")
-        names = [name] if isinstance(name, (str, int)) else list(name)
+        names = [name] if isinstance(name, (str, numbers.Integral)) else list(name)
         names = list(dict.fromkeys(_body(one) for one in names))
         if not names:
             raise InvalidArgumentError("name is empty; give at least one body of the solar system.")
         endpoint = {"ztf": SSO, "lsst": LSST_SSO}[survey]
-        pairs, kept = select(self._dictionary(endpoint.tables[0]), columns, _TIMES[survey])
+        dictionary = self._dictionary(endpoint.tables[0])
+        pairs, kept = select(dictionary, columns, _NEEDED[survey])
+        computed = _computed(dictionary, ephemerides or residuals, residuals)
+        if kept is not None:
+            _check_computed(kept, computed, dictionary)
+            kept = tuple(dict.fromkeys((*_BODY[survey], *kept, *computed)))
         # Only true counts, and false is left out.
         flags = {"withEphem": True} if ephemerides or residuals else {}
         flags |= {"withResiduals": True} if residuals else {}
         requests = [Request(endpoint, items=(one,), json={"n_or_d": one, **flags, **dict(pairs)}) for one in names]
         asked = f"alerts of {', '.join(names[:3])}" + (", ..." if len(names) > 3 else "")
-        # What the server adds without being asked stays.
-        extra = kept and tuple(kept) + tuple(name for name in self._dictionary(endpoint.tables[0]).by_name
-                                             if ":" not in name and name not in kept and not _is_ephemeris(name))
-        return shaped(Plan(requests, asked=asked, survey=survey, items=tuple(names), columns=extra,
+        return shaped(Plan(requests, asked=asked, survey=survey, items=tuple(names), columns=kept,
                            build=native_table), output_format)
 
     @fink_query(ORBITS, shared=SHARED)
@@ -208,7 +218,8 @@ class SolarSystemQueries:
 
 def _body(name):
     """A body of the solar system as it is sent."""
-    text = check_text(str(name) if isinstance(name, int) and not isinstance(name, bool) else name, "name").strip()
+    text = check_text(str(name) if isinstance(name, numbers.Integral) and not isinstance(name, bool) else name,
+                      "name").strip()
     if "," in text:
         raise InvalidArgumentError(f"name={name!r} has a comma; give several bodies as a list.")
     return text
@@ -223,5 +234,18 @@ def _candidate(candidate_id):
     return {"ssoCandId": str(candidate_id)}
 
 
-def _is_ephemeris(name):
-    return name not in ("sso_name", "sso_number")
+def _computed(dictionary, ephemerides, residuals):
+    """The columns that the service computes for the flags."""
+    return tuple(name for name in dictionary.by_name if _is_computed(name, dictionary)
+                 and (residuals if name == _RESIDUALS else ephemerides))
+
+
+def _is_computed(name, dictionary):
+    return name in (_REDUCED, _RESIDUALS) or (dictionary[name].optional and not name.startswith(_FAMILIES))
+
+
+def _check_computed(kept, computed, dictionary):
+    for name in kept:
+        if _is_computed(name, dictionary) and name not in computed:
+            flag = "residuals" if name == _RESIDUALS else "ephemerides"
+            raise InvalidArgumentError(f"columns= has {name!r}, which is computed only with {flag}=True.")

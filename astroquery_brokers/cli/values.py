@@ -200,6 +200,9 @@ def setting(settings):
         if name not in defaults:
             raise ArgumentTypeError(f"{name!r} is no setting. {suggestion(name, defaults)}")
         default = defaults[name]
+        if name.endswith("_token"):
+            raise ArgumentTypeError(f"{name} is not taken from the command line, which others can see and the shell "
+                                    "keeps. Put it into the environment or the configuration file.")
         if name.endswith("_url"):
             _check_address(name, value)
         try:

@@ -69,6 +69,12 @@ def test_tokens_are_not_told(run, box, showpiece):
     assert "s3cret" not in ran.text and "REDACTED@broker.example" in ran.text
 
 
+@pytest.mark.parametrize("name", ["archive_token", "live_token"])
+def test_tokens_are_not_taken_from_the_command_line(run, name):
+    ran = run("--broker", "ampel", "--set", f"{name}=11111111-2222-4333-8444-555555555555", "config")
+    assert f"{name} is not taken from the command line" in one_line(ran, 2) and "11111111" not in ran.text + ran.errors
+
+
 def test_an_error_of_the_program(run, box, showpiece, monkeypatch):
     def broken(self, **options):
         raise ZeroDivisionError("division by zero")

@@ -149,6 +149,17 @@ def test_forced_photometry_comes_from_the_packet(broker, recorded, speaker):
     assert_rows(table, rows, "ztf_forced_photometry")
 
 
+def test_flux_that_was_not_measured_is_masked(broker, recorded, speaker):
+    sent = recorded("v3_alert_schema402")
+    first, *others = sent["fp_hists"]
+    missing = {name: -99999.0 for name in ("forcediffimflux", "forcediffimfluxunc", "magnr", "distnr", "ranr")}
+    packet = {**sent, "fp_hists": [{**first, **missing, "jd": 0.5}, *others]}
+    speaker.says(f"GET {V3}/alert/{sent['candid']}", packet)
+    speaker.says(f"GET {V3}/object/ZTF17aaarzyp/alerts", [sent])
+    table = broker.query_forced_photometry("ZTF17aaarzyp")
+    assert table["jd"][0] == 0.5 and all(table[name].mask[0] and not table[name].mask[1:].all() for name in missing)
+
+
 def test_packets_that_cover_the_time_are_asked_for_forced_photometry(broker, speaker):
     alerts = [{"candid": number, "objectId": "ZTF17aaarzyp", "candidate": {
         "candid": number, "jd": 2460000.5 + day, "ra": 1.0, "dec": 2.0}} for number, day in
@@ -240,11 +251,13 @@ def test_an_empty_search(broker, recorded):
         assert len(broker.query_region("10 10", "0.01 deg")) == 0
 
 
-def test_objects_of_a_cone(broker, recorded):
+def test_objects_of_a_cone(broker, recorded, speaker):
     sent, = recorded("v3_cone")["alerts"]
     objects = broker.query_region("222.9871951 0.2746431", "36 arcsec")
     assert objects["objectId"].tolist() == [sent["objectId"]] and objects["n_alerts"].tolist() == [1]
     assert objects["separation"][0] < 1e-3 and objects["candid"][0] == sent["candid"]
+    # Alerts of an object scatter: those beyond the edge count too.
+    assert "&radius=0.01138888888888889&" in speaker.asked[-1][1]
 
 
 def test_a_count(broker, recorded, speaker):

@@ -88,6 +88,8 @@ class Endpoint:
         another one is tried where the service fails (500) to make a reply in the one that was asked.
     format_key : str
         Key of the JSON body that asks for a format.
+    nested : bool
+        Whether the cells of the table (in a format other than JSON) are lists, whose elements are made rows.
     refusal : callable or None
         ``refusal(response)`` gives what the service says against the question in a reply that has status 200; None for
         any other reply.
@@ -131,6 +133,7 @@ class Endpoint:
     beyond: str = ""
     formats: tuple = ("json",)
     format_key: str = ""
+    nested: bool = False
     refusal: Callable | None = None
     explain: Callable | None = None
     decode: Callable | None = None

@@ -6,7 +6,7 @@ import re
 
 from .exceptions import (AuthenticationError, BrokerError, ObjectNotFoundError, RateLimitError, RejectedQueryError,
                          ReplyParseError)
-from .tables.wire import read_columns
+from .tables.wire import read_columns, unnested
 from .transport import redact
 
 __all__ = ["decode_json", "decode_table", "raise_for_status", "says_not_found"]
@@ -57,7 +57,7 @@ def decode_json(response, *, broker, credential=None):
         broker=broker, url=redact(response.url), status_code=response.status_code, response=response)
 
 
-def decode_table(response, format, *, broker, asked):
+def decode_table(response, format, *, broker, asked, nested=False):
     """The columns of a reply, or the error that says what came instead.
 
     Parameters
@@ -70,6 +70,8 @@ def decode_table(response, format, *, broker, asked):
         Name for the message.
     asked : str
         What was asked, for the message.
+    nested : bool, optional
+        Whether its cells are lists, whose elements are made rows.
 
     Returns
     -------
@@ -94,7 +96,8 @@ def decode_table(response, format, *, broker, asked):
     (1, ['i:objectId', 'i:fid'])
     """
     try:
-        return read_columns(response.content, format)
+        table = read_columns(response.content, format)
+        return unnested(*table) if nested else table
     except ValueError as error:
         kind = response.headers.get("Content-Type", "no content type")
         raise ReplyParseError(

@@ -5,8 +5,8 @@ from functools import partial
 
 from ..endpoints import Endpoint
 from ..verbs import query
-from .parse import (block_rows, class_rows, image_of, perhaps_absent, schema_rows, ssoft_schema_rows, tag_rows,
-                    unknown_event)
+from .parse import (block_rows, class_rows, image_of, perhaps_absent, perhaps_older, perhaps_unknown, schema_rows,
+                    ssoft_schema_rows, tag_rows, unknown_event)
 
 # Fink says "objectId", "diaObjectId" and "class".
 fink_query = partial(query, aliases={"objectId": "object_id", "diaObjectId": "object_id"})
@@ -69,6 +69,13 @@ FLAVORS = ("SHG1G2", "HG1G2", "HG", "SOCCA")
 SSOFT = {flavor: _ztf("the table of solar-system objects", path="/api/v1/ssoft", tables=(f"ssoft_{flavor.lower()}",),
                       formats=("parquet", "json"), lifetime=24 * _HOUR) for flavor in FLAVORS}
 
+LSST_SSOFT = {flavor: _lsst("the table of solar-system objects", path="/api/v1/ssoft", explain=perhaps_older,
+                            tables=(f"ssoft_{flavor.lower()}",), formats=("parquet", "json"), lifetime=24 * _HOUR)
+              for flavor in ("HG", "HG1G2", "SHG1G2")}
+_bulk = dict(path="/api/v1/ssobulk", formats=("parquet",), nested=True, lifetime=24 * _HOUR)
+SSOBULK = _ztf("light curves of solar-system objects", tables=("ztf_ssobulk",), **_bulk)
+LSST_SSOBULK = _lsst("light curves of solar-system objects", tables=("lsst_ssobulk",), explain=perhaps_older, **_bulk)
+
 SSOFT_SCHEMA = _ztf("the schema", path="/api/v1/ssoft", tables=("schema",), rows=ssoft_schema_rows, formats=("json",),
                     lifetime=_WEEK)
 
@@ -76,7 +83,7 @@ RESOLVERS = {name: _ztf("names", path="/api/v1/resolver", tables=(f"ztf_resolver
                         beyond="")
              for name in ("tns", "simbad", "simbad_reverse", "ssodnet")}
 LSST_RESOLVERS = {name: _lsst("names", path="/api/v1/resolver", tables=(f"lsst_resolver_{name}",), formats=("json",),
-                              beyond="")
+                              beyond="", explain=perhaps_unknown if name == "ssodnet" else None)
                   for name in ("tns", "tns_reverse", "simbad", "simbad_reverse", "ssodnet", "ssodnet_reverse")}
 METADATA = _ztf("names that people gave", path="/api/v1/metadata", tables=("ztf_metadata",),
                 **{**_listing, "lifetime": _HOUR})

@@ -9,8 +9,8 @@ import numpy as np
 from ..cutouts import KINDS, read_cutout
 from ..exceptions import BrokerError, CandidError
 
-__all__ = ["block_rows", "class_rows", "error_text", "image_of", "perhaps_absent", "schema_rows",
-           "ssoft_schema_rows", "tag_rows", "unknown_event"]
+__all__ = ["block_rows", "class_rows", "error_text", "image_of", "perhaps_absent", "perhaps_older",
+           "perhaps_unknown", "schema_rows", "ssoft_schema_rows", "tag_rows", "unknown_event"]
 
 _DICT = re.compile(r"\{'status': '\w+', 'text': (?P<text>.*)\}\s*", flags=re.S)
 _EXCEPTION = re.compile(r"\w+\((?P<text>.*)\)", flags=re.S)
@@ -103,7 +103,22 @@ def image_of(response):
 
 def perhaps_absent(error, request, ask):
     """ZTF's server has no other answer to a question for an alert that it does not have."""
-    if error.status_code != 500:
+    return _also_so(error, 500, "It answers so too where it has no such alert: check object_id and candid.")
+
+
+def perhaps_unknown(error, request, ask):
+    """Rubin's server has no other answer to a question for a body that nobody knows."""
+    return _also_so(error, 500, "It answers so too where it does not know the name.")
+
+
+def perhaps_older(error, request, ask):
+    """Servers before the release of the summer of 2026 have no such address."""
+    return _also_so(error, 404, "Fink's Rubin servers have this table since release 3.7.0 (August 2026); this one is "
+                                "older. survey='ztf' has it.")
+
+
+def _also_so(error, status, said):
+    if error.status_code != status:
         return error
-    return BrokerError(f"{error} It answers so too where it has no such alert: check object_id and candid.",
-                       broker=error.broker, url=error.url, status_code=500, response=error.response)
+    return BrokerError(f"{error} {said}", broker=error.broker, url=error.url, status_code=status,
+                       response=error.response)

@@ -9,7 +9,8 @@ from ..endpoints import Request
 from ..exceptions import InvalidArgumentError
 from ..results import native_table
 from ..verbs import Plan
-from .endpoints import CANDIDATES, FLAVORS, LSST_SSO, ORBITS, SSO, SSOFT, fink_query
+from .endpoints import (CANDIDATES, FLAVORS, LSST_SSO, LSST_SSOBULK, LSST_SSOFT, ORBITS, SSO, SSOBULK, SSOFT,
+                        fink_query)
 from .searches import iso_dates, searched
 from .selection import SHARED, select, shaped
 
@@ -23,6 +24,7 @@ _BODY = {"ztf": ("i:ssnamenr", "sso_name", "sso_number"),
          "lsst": ("r:packed_primary_provisional_designation", "f:sso_name")}
 _REDUCED, _RESIDUALS = "i:magpsf_red", "residuals_shg1g2"
 _FAMILIES = ("i:", "d:", "v:", "r:", "f:")
+_FIRST = {"ztf": "2023.07", "lsst": "2026.08"}
 _CANDIDATE = r"FF\d{8}[a-z]+"
 
 
@@ -165,21 +167,25 @@ class SolarSystemQueries:
         return searched(self, CANDIDATES, what, asked=f"alerts of {candidate_id or 'candidates'}", columns=None,
                         row_limit=row_limit, output_format=output_format, count="maxnumber")
 
-    @fink_query(*SSOFT.values(), shared=SHARED)
-    def query_ssoft(self, name=None, *, number=None, flavor="SHG1G2", version=None, output_format=None):
-        """Fink's table of solar-system objects (ZTF): phase curves, spins and quality, made anew each month.
+    @fink_query(*SSOFT.values(), *LSST_SSOFT.values(), returns=tuple(SSOFT[flavor].tables[0] for flavor in FLAVORS),
+                shared=SHARED)
+    def query_ssoft(self, name=None, *, number=None, flavor=None, version=None, output_format=None, survey=None):
+        """Fink's table of solar-system objects: phase curves, spins and quality, made anew each month.
 
         Parameters
         ----------
         name : str, optional
-            Official name or provisional designation of one object; all of them (about 180,000) by default.
+            Official name or provisional designation of one object; all of them (ZTF: about 180,000) by default.
         number : int, optional
             IAU number of one object.
         flavor : {"SHG1G2", "HG1G2", "HG", "SOCCA"}, optional
-            Which model of the phase curve.
+            Which model of the phase curve: by default SHG1G2 for ZTF, HG for LSST, which has no SOCCA.
         version : str, optional
-            Year and month, e.g. ``"2026.06"``, from ``"2023.07"``; the current month by default.
+            Year and month, e.g. ``"2026.06"``, from ``"2023.07"`` (ZTF) or ``"2026.08"`` (LSST); the current month by
+            default.
         {output_format}
+        survey : str, optional
+            ``"ztf"`` or ``"lsst"``; ``conf.survey`` by default.
 
         Returns
         -------
@@ -194,26 +200,84 @@ class SolarSystemQueries:
 
         Notes
         -----
-        ``/api/v1/ssoft``. The whole table needs pyarrow: it comes as Parquet, in which it is kept.
+        ``/api/v1/ssoft`` of either survey; Rubin's servers have it since release 3.7.0 (August 2026). The whole table
+        needs pyarrow: it comes as Parquet, in which it is kept.
 
         Examples
         --------
         >>> from astroquery_brokers import Fink
-        >>> Fink.query_ssoft(number=8467, flavor="HG", get_query_payload=True)["json"]["flavor"]
-        'HG'
+        >>> eros = Fink.query_ssoft(number=433, flavor="HG")
+        >>> eros["sso_name"][0], eros["H_1"].unit
+        ('Eros', Unit("mag"))
         """
-        check_choice(flavor, FLAVORS, "flavor")
+        survey = self._survey_of_search(survey)
+        endpoints = {"ztf": SSOFT, "lsst": LSST_SSOFT}[survey]
+        flavor = next(iter(endpoints)) if flavor is None else check_choice(flavor, tuple(endpoints), "flavor")
         if name is not None and number is not None:
             raise InvalidArgumentError("name= and number= both name one object; give one.")
-        if version is not None and re.fullmatch(r"20\d\d\.(0[1-9]|1[0-2])", str(version)) is None:
-            raise InvalidArgumentError(f"version={version!r} is not a year and month such as '2026.06'.")
         what = {"flavor": flavor, "sso_name": name and _body(name), "sso_number": number and _body(number),
-                "version": version}
+                "version": _month(version, survey)}
         one = name is not None or number is not None
-        request = Request(SSOFT[flavor], json={key: value for key, value in what.items() if value is not None},
+        request = Request(endpoints[flavor], json={key: value for key, value in what.items() if value is not None},
                           format="json" if one else "")
         asked = f"the table of solar-system objects{f' for {name or number}' if one else ''}"
-        return shaped(Plan([request], asked=asked, survey="ztf"), output_format)
+        return shaped(Plan([request], asked=asked, survey=survey), output_format)
+
+    @fink_query(SSOBULK, LSST_SSOBULK)
+    def query_ssobulk(self, name=None, *, version=None, survey=None):
+        """Light curves of all solar-system objects at once, from a file that Fink made; very large.
+
+        Parameters
+        ----------
+        name : str, optional
+            Name of one object (LSST); all of them by default. For one body of ZTF there is `query_sso`.
+        version : str, optional
+            Year and month, from ``"2026.08"`` (LSST); the current month by default. ZTF has one file.
+        survey : str, optional
+            ``"ztf"`` or ``"lsst"``; ``conf.survey`` by default.
+
+        Returns
+        -------
+        `~astroquery_brokers.BrokerTable`
+            One row per detection; the service has one per body, with lists. LSST: ``designation``,
+            ``cmidpointMjdTai`` (d, TAI), ``cband``, ``cmagpsf`` (mag), ``cra`` and ``cdec`` (deg), ``cphaseAngle``
+            (deg), ``chelioRange`` (au), ... ZTF: ``ssnamenr``, ``cjd`` (d, UTC), ``cfid``, ``cmagpsf`` (mag), ...;
+            which columns ZTF's file has is not documented, and unknown ones are kept as they are.
+
+        Raises
+        ------
+        ReplyParseError
+            If there is no such version: the server sends the error of its file system as if it were the table.
+
+        Notes
+        -----
+        ``/api/v1/ssobulk`` of either survey; Rubin's servers have it since release 3.7.0 (August 2026). Needs pyarrow.
+        The file, and the table made of it, must fit into memory.
+
+        Examples
+        --------
+        >>> from astroquery_brokers import Fink
+        >>> curves = Fink.query_ssobulk("Eros", survey="lsst")
+        >>> curves["chelioRange"].unit, curves.time.scale
+        (Unit("AU"), 'tai')
+        """
+        survey = self._survey_of_search(survey)
+        if survey == "ztf" and (name, version) != (None, None):
+            raise InvalidArgumentError("name= and version= are for LSST; ZTF has one file. query_sso has one body.")
+        what = {"sso_name": name and _body(name), "version": _month(version, survey)}
+        request = Request({"ztf": SSOBULK, "lsst": LSST_SSOBULK}[survey],
+                          json={key: value for key, value in what.items() if value is not None})
+        return Plan([request], asked=f"light curves of {name or 'solar-system objects'}", survey=survey)
+
+
+def _month(version, survey):
+    """A version of a file that is made each month."""
+    if version is None:
+        return None
+    if re.fullmatch(r"20\d\d\.(0[1-9]|1[0-2])", str(version)) is None or str(version) < _FIRST[survey]:
+        raise InvalidArgumentError(f"version={version!r} is not a year and month such as '2026.09', from "
+                                   f"'{_FIRST[survey]}'.")
+    return str(version)
 
 
 def _body(name):

@@ -3,13 +3,14 @@
 
 import csv
 import io
+from itertools import chain
 
 import numpy as np
 
 from ..exceptions import VOTableError
 from ..extras import needs
 
-__all__ = ["WIRE_FORMATS", "read_columns"]
+__all__ = ["WIRE_FORMATS", "read_columns", "unnested"]
 
 
 def read_columns(content, format):
@@ -44,6 +45,55 @@ def read_columns(content, format):
     (2, ['1', ''])
     """
     return _READERS[format](content)
+
+
+def unnested(length, columns):
+    """The columns of a table with lists in its cells, with a row for each element of the lists.
+
+    Parameters
+    ----------
+    length : int
+        Number of rows.
+    columns : dict of str to tuple
+        Array and mask (or None) by name, as `read_columns` gives them. Arrays of dtype object hold lists; those of one
+        row have the same length, or are None (which is missing for each element).
+
+    Returns
+    -------
+    length : int
+        Number of elements.
+    columns : dict of str to tuple
+        What was no list is repeated for each element.
+
+    Raises
+    ------
+    ValueError
+        If the lists of a row differ in length.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.tables.wire import unnested
+    >>> lists = np.empty(2, dtype=object)
+    >>> lists[:] = [[1.5, 2.5], [3.5]]
+    >>> length, columns = unnested(2, {"name": (np.array(["Eros", "Ceres"]), None), "mag": (lists, None)})
+    >>> length, columns["name"][0].tolist(), columns["mag"][0]
+    (3, ['Eros', 'Eros', 'Ceres'], [1.5, 2.5, 3.5])
+    """
+    nested = {name: values for name, (values, _) in columns.items() if values.dtype == object}
+    counts = {name: np.array([-1 if value is None else len(value) for value in values], dtype=int)
+              for name, values in nested.items()}
+    most = np.max([np.zeros(length, dtype=int), *counts.values()], axis=0)
+    flat = {}
+    for name, (values, mask) in columns.items():
+        if name not in nested:
+            flat[name] = np.repeat(values, most), None if mask is None else np.repeat(mask, most)
+            continue
+        if ((counts[name] != most) & (counts[name] >= 0)).any():
+            raise ValueError(f"the lists of {name} are not as long as others of the same row")
+        flat[name] = list(chain.from_iterable([None] * most[row] if value is None else value
+                                              for row, value in enumerate(values)))
+    return int(most.sum()), flat
 
 
 def _csv(content):

@@ -3,11 +3,12 @@
 
 import numpy as np
 import pytest
+import requests
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_brokers import Fink
-from astroquery_brokers.exceptions import (InvalidArgumentError, PartialResultWarning, RejectedQueryError,
-                                           UnknownColumnWarning)
+from astroquery_brokers.exceptions import (BrokerError, InvalidArgumentError, PartialResultWarning, RejectedQueryError,
+                                           ReplyParseError, UnknownColumnWarning)
 
 NAMES = ["8467", "Geographos"]
 
@@ -110,3 +111,51 @@ def test_the_table_of_bodies_is_the_same_whole_and_one_by_one(box, flavor):
             assert table[name].tolist() == whole[name][2:3].tolist(), name
     assert (str(whole["H_1"].unit), str(whole["period"].unit), whole["last_jd"].meta["time"]["scale"]) == (
         "mag", "h", "utc")
+
+
+@pytest.mark.parametrize("flavor", ["HG", "HG1G2", "SHG1G2"])
+def test_rubin_has_a_table_of_bodies_too(box, flavor):
+    whole, one = (Fink.query_ssoft(number=number, flavor=flavor, survey="lsst") for number in (None, 433))
+    assert whole["sso_name"].tolist() == ["Benoitcarry", "Geographos", "Eros", "2002 MA6"]
+    assert [one[name][0] for name in one.colnames] == [whole[name][2] for name in one.colnames]
+    assert "lsst" in box.requests[-1]["path"]
+
+
+def test_each_survey_has_models_and_months_of_its_own(box):
+    payload = Fink.query_ssoft(get_query_payload=True)["json"], Fink.query_ssoft(survey="lsst",
+                                                                                 get_query_payload=True)["json"]
+    assert [body["flavor"] for body in payload] == ["SHG1G2", "HG"]
+    with pytest.raises(InvalidArgumentError, match="HG1G2"):
+        Fink.query_ssoft(flavor="SOCCA", survey="lsst")
+    for verb in (Fink.query_ssoft, Fink.query_ssobulk):
+        with pytest.raises(InvalidArgumentError, match="2026.08"):
+            verb(version="2026.07", survey="lsst")
+
+
+def test_lists_of_the_bulk_file_are_rows(box):
+    table = Fink.query_ssobulk(survey="lsst")
+    assert len(table) == 48 and table["designation"][::12].tolist() == ["J81E24V", "J51R00A", "I98D00Q", "K02M06A"]
+    assert table["cband"][:5].tolist() == ["g", "r", "i", "z", "g"] and table.time.scale == "tai"
+    sent = requests.post(f"{box.urls['fink.lsst_url']}/api/v1/ssobulk", json={"output-format": "json"}, timeout=30)
+    for row, body in enumerate(sent.json()):
+        for name in ("cra", "cmagpsf", "chelioRange"):
+            assert np.allclose(table[name][12 * row:12 * row + 12], body[name], rtol=0, atol=1e-9), name
+    one = Fink.query_ssobulk("Eros", survey="lsst")
+    assert one["cra"].tolist() == table["cra"][24:36].tolist()
+    ztf = Fink.query_ssobulk()
+    assert len(ztf) == 48 and ztf["cfid"][:3].tolist() == [1, 2, 1] and ztf["residuals_shg1g2"].unit == "mag"
+    with pytest.raises(InvalidArgumentError, match="query_sso"):
+        Fink.query_ssobulk("Eros")
+
+
+def test_a_month_that_is_not_there_is_told(broker, says):
+    says("ssobulk", b'{"RemoteException": {"message": "File does not exist"}}', kind="application/parquet")
+    with pytest.raises(ReplyParseError, match="not parquet.*File does not exist"):
+        broker.query_ssobulk(survey="lsst")
+
+
+def test_an_older_server_of_rubin_is_told(broker, says):
+    for verb, name in ((broker.query_ssoft, "ssoft"), (broker.query_ssobulk, "ssobulk")):
+        says(name, "<html><title>404 Not Found</title></html>", status=404)
+        with pytest.raises(BrokerError, match="since release 3.7.0.*this one is older"):
+            verb(survey="lsst")

@@ -295,7 +295,7 @@ def test_36_the_table_of_solar_system_objects_is_parquet():
     assert sent("query_ssoft", number=8467)["output-format"] == "json"
     with pytest.raises(InvalidArgumentError, match="SHG1G2"):
         Fink.query_ssoft(flavor="SSHG1G2")
-    with pytest.raises(InvalidArgumentError, match="2026.06"):
+    with pytest.raises(InvalidArgumentError, match="2026.09"):
         Fink.query_ssoft(version="202606")
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from astroquery_brokers.columns import Column, Dictionary
 from astroquery_brokers.exceptions import ReplyParseError
 from astroquery_brokers.tables import decode_columns, decode_rows, to_table
-from astroquery_brokers.tables.wire import WIRE_FORMATS, read_columns
+from astroquery_brokers.tables.wire import WIRE_FORMATS, read_columns, unnested
 
 pandas = pytest.importorskip("pandas")
 pytest.importorskip("pyarrow")
@@ -112,3 +112,17 @@ def test_a_value_of_another_type_is_named():
 def test_an_integer_that_went_through_a_float_is_refused():
     with pytest.raises(ReplyParseError, match="'i:candid'"):
         decode_columns(2, {"i:candid": (np.array([1.642249732315015e18, np.nan]), np.array([False, True]))}, DICTIONARY)
+
+
+def test_lists_in_cells_become_rows():
+    lists, others = np.empty(3, dtype=object), np.empty(3, dtype=object)
+    lists[:], others[:] = [[1.5, None], [], [2.5]], [None, [], [7]]
+    columns = {"name": (np.array(["a", "b", "c"]), np.array([True, False, False])), "mag": (lists, None),
+               "fid": (others, None)}
+    length, flat = unnested(3, columns)
+    assert length == 3
+    assert (flat["name"][0].tolist(), flat["name"][1].tolist()) == (["a", "a", "c"], [True, True, False])
+    assert flat["mag"] == [1.5, None, 2.5] and flat["fid"] == [None, None, 7]
+    others[2] = [7, 8]
+    with pytest.raises(ValueError, match="mag.*not as long"):
+        unnested(3, columns)

@@ -140,7 +140,8 @@ class SolarTables:
             keys = numbers(np.array([f"{body.name}{number}" for number in range(12)]))
             row = {"designation": body.packed} if self.rubin else {"ssnamenr": body.ztf[0]}
             for name in names:
-                row[name] = [*"griz"] * 3 if name == "cband" else short(100 * uniform(keys, name)).tolist()
+                row[name] = {"cband": [*"griz"] * 3, "cfid": [1, 2] * 6}.get(name) or short(
+                    100 * uniform(keys, name)).tolist()
             rows.append({**row, "version": version})
         table = DataFrame(rows)
         return send(table, arguments) if arguments.get("output-format", "parquet") != "parquet" else self._file(table)

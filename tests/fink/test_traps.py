@@ -336,3 +336,50 @@ def test_a_sky_map_is_sent_as_the_service_wants_it(tmp_path):
     for wrong in (b"no map", tmp_path / "absent.fits", 5):
         with pytest.raises(InvalidArgumentError, match="skymap="):
             Fink.query_skymap(skymap=wrong)
+
+
+def test_23_dates_of_cones_are_those_of_first_detections_and_need_a_start():
+    for wrong in ({"stopdate": "2024-01-31"}, {"window": 3}, {"kind": "within"}):
+        with pytest.raises(InvalidArgumentError, match="go with startdate="):
+            Fink.query_region("185 15", "5 arcsec", **wrong, get_query_payload=True)
+    body = sent("query_region", "185 15", "5 arcsec", firstmjd=(60000, 60010))
+    assert (body["startdate"], body["stopdate"]) == pytest.approx((60000, 60010), abs=2e-5)
+    # When an object was seen last is nothing that the server of ZTF can be asked.
+    body = sent("query_region", "185 15", "5 arcsec", lastmjd=(60000, 60010))
+    assert not {"startdate", "stopdate", "window"} & set(body)
+
+
+def test_28_signs_of_fluxes_are_those_of_the_differences(broker, says):
+    says("objects", [{"i:objectId": ZTF, "i:candid": place + 1, "i:jd": 2459396.7 + place, "i:fid": 1, "i:magpsf": 18.5,
+                      "i:sigmapsf": 0.1, "i:isdiffpos": sign} for place, sign in enumerate(("t", "f", "1", "0"))])
+    curve = broker.query_lightcurve(ZTF, output_format="json")
+    flux = 10 ** ((31.4 - 18.5) / 2.5)
+    assert curve["flux"].tolist() == pytest.approx([flux, -flux, flux, -flux])
+    assert curve["mag"].tolist() == [18.5] * 4 and (curve["flux_err"] > 0).all()
+    for endpoint, name, value in (("sources", "r:diaSourceId", -500.0), ("fp", "r:diaForcedSourceId", 0.0)):
+        says(endpoint, [{"r:diaObjectId": int(RUBIN), name: 7, "r:midpointMjdTai": 61235.4, "r:band": "r",
+                         "r:psfFlux": value, "r:psfFluxErr": 10.0}])
+    curve = broker.query_lightcurve(RUBIN, output_format="json")
+    assert sorted(curve["flux"].tolist()) == [-500.0, 0.0]
+    assert curve["mag"][curve["flux"] < 0].tolist() == pytest.approx([31.4 - 2.5 * np.log10(500)])
+    assert np.ma.is_masked(curve["mag"][curve["flux"] == 0][0])
+
+
+def test_29_upper_limits_are_those_of_thirty_days_before_alerts(box, ztf_ids):
+    limits = Fink.query_non_detections(ztf_ids[:3])
+    alerts = Fink.query_detections(ztf_ids[:3], columns="jd")
+    for id_ in ztf_ids[:3]:
+        times = alerts["i:jd"][alerts["i:objectId"] == id_]
+        before = times[None, :] - limits["i:jd"][limits["i:objectId"] == id_][:, None]
+        assert before.size and (np.where(before > 0, before, np.inf).min(axis=1) <= 31).all()
+    assert "30 days" in Fink.query_non_detections.__doc__
+
+
+def test_40_rows_are_sorted_by_time_whatever_comes_first(broker, says):
+    rows = [{"i:objectId": id_, "i:candid": place, "i:jd": 2459400.7 - place, "i:fid": 1, "i:magpsf": 18.5}
+            for place, id_ in enumerate((ZTF, OTHER, OTHER, ZTF, OTHER))]
+    says("objects", rows)
+    for verb, names in ((broker.query_detections, ("i:objectId", "i:candid")),
+                        (broker.query_lightcurve, ("object_id", "measurement_id"))):
+        table = verb([OTHER, ZTF], output_format="json")
+        assert [table[name].tolist() for name in names] == [[OTHER] * 3 + [ZTF] * 2, [4, 2, 1, 3, 0]]

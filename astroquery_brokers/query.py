@@ -8,7 +8,6 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
 from astropy.config import paths
 from astroquery.query import BaseQuery
 from astroquery.version import version as astroquery_version
@@ -24,7 +23,7 @@ from .planning import Planning
 from .replies import decode_json, decode_table, raise_for_status, says_not_found
 from .results import assemble, in_order
 from .retrying import Retrying
-from .rows import cut_by_service, in_ranges
+from .rows import check_subject, cut_by_service, in_ranges
 from .tables import Decoded, decode_columns, decode_json_rows, decode_rows
 from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many, redact_body
 from .verbs import Plan, Question, query
@@ -344,29 +343,7 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
             decoded = sent
         else:
             decoded = decode_rows(sent, dictionary) if isinstance(sent, list) else decode_columns(*sent, dictionary)
-        for column, value in request.added.items():
-            if column not in dictionary:
-                continue
-            if column not in decoded.columns:
-                decoded.add(dictionary[column], value)
-            elif (decoded.columns[column][0] != value).any():
-                raise ReplyParseError(f"{self.broker} was asked for {value} and answered about something else "
-                                      f"({decoded.columns[column][0][0]!s:.60}).", broker=self.broker)
-        for column, value in request.conditions.items():
-            others = {str(other) for other in decoded.masked(column).compressed() if other != value}
-            if others:
-                raise RejectedQueryError(f"{self.broker} left out the condition {column}={value!r}, as for a {column} "
-                                         f"that it does not know: it answered with {', '.join(sorted(others))}.",
-                                         broker=self.broker)
-        if len(request.items) > 1 and decoded.length:
-            if dictionary.main_id not in decoded.columns:
-                raise ReplyParseError(f"{self.broker} was asked for {len(request.items)} objects, and its reply does "
-                                      f"not say which rows are whose ({dictionary.main_id!r} is missing).",
-                                      broker=self.broker)
-            strangers = set(map(str, np.unique(decoded.columns[dictionary.main_id][0]))) - set(request.items)
-            if strangers:
-                raise ReplyParseError(f"{self.broker} was asked for {len(request.items)} objects and answered about "
-                                      f"another one ({min(strangers):.60}).", broker=self.broker)
+        check_subject(decoded, request, dictionary, broker=self.broker)
         return in_order(decoded, request, dictionary)
 
     def _parse_result(self, response, *, verbose=False):

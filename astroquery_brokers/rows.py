@@ -1,9 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The rows of one reply: those that were wanted, and whether the service left some out."""
+"""The rows of one reply: about what was asked, those that were wanted, and whether the service left some out."""
 
 import numpy as np
 
-__all__ = ["cut_by_service", "in_ranges"]
+from .exceptions import RejectedQueryError, ReplyParseError
+
+__all__ = ["check_subject", "cut_by_service", "in_ranges"]
 
 
 def in_ranges(decoded, request):
@@ -78,3 +80,59 @@ def cut_by_service(decoded, request, dictionary):
         return f"{request.endpoint.name}{f' of {request.items[0]}' if request.items else ''}"
     ids, counts = np.unique(decoded.columns[dictionary.main_id][0], return_counts=True)
     return f"{request.endpoint.name} of {', '.join(map(str, ids[counts >= cap]))}" if (counts >= cap).any() else ""
+
+
+def check_subject(decoded, request, dictionary, *, broker):
+    """See that rows are about what was asked, and add the columns that only the request tells.
+
+    Parameters
+    ----------
+    decoded : `~astroquery_brokers.tables.Decoded`
+        The rows; columns are added in place.
+    request : `~astroquery_brokers.endpoints.Request`
+        What was asked.
+    dictionary : `~astroquery_brokers.columns.Dictionary`
+        What the columns are.
+    broker : str
+        Name for messages.
+
+    Raises
+    ------
+    ReplyParseError
+        If rows are about something else, or do not say what they are about.
+    RejectedQueryError
+        If the service left out a condition.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.alerce.endpoints import DETECTIONS
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.endpoints import Request
+    >>> from astroquery_brokers.rows import check_subject
+    >>> from astroquery_brokers.tables import Decoded
+    >>> decoded, request = Decoded(2), Request(DETECTIONS, added={"oid": "ZTF20aaelulu"})
+    >>> check_subject(decoded, request, load_dictionary("astroquery_brokers.alerce", "ztf_detections"), broker="ALeRCE")
+    >>> decoded.masked("oid").tolist()
+    ['ZTF20aaelulu', 'ZTF20aaelulu']
+    """
+    for column, value in request.added.items():
+        if column not in dictionary:
+            continue
+        if column not in decoded.columns:
+            decoded.add(dictionary[column], value)
+        elif (decoded.columns[column][0] != value).any():
+            raise ReplyParseError(f"{broker} was asked for {value} and answered about something else "
+                                  f"({decoded.columns[column][0][0]!s:.60}).", broker=broker)
+    for column, value in request.conditions.items():
+        others = {str(other) for other in decoded.masked(column).compressed() if other != value}
+        if others:
+            raise RejectedQueryError(f"{broker} left out the condition {column}={value!r}, as for a {column} that it "
+                                     f"does not know: it answered with {', '.join(sorted(others))}.", broker=broker)
+    if len(request.items) > 1 and decoded.length:
+        if dictionary.main_id not in decoded.columns:
+            raise ReplyParseError(f"{broker} was asked for {len(request.items)} objects, and its reply does not say "
+                                  f"which rows are whose ({dictionary.main_id!r} is missing).", broker=broker)
+        strangers = set(map(str, np.unique(decoded.columns[dictionary.main_id][0]))) - set(request.items)
+        if strangers:
+            raise ReplyParseError(f"{broker} was asked for {len(request.items)} objects and answered about another "
+                                  f"one ({min(strangers):.60}).", broker=broker)

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A miss and a hit for 20 kB and 20 MB: this package's cache and astroquery's, over the same server on loopback."""
+"""A miss and a hit for 20 kB and 20 MB: the caches of this package, astroquery and requests-cache, over one server."""
 
 import os
 import statistics
@@ -31,6 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
 def main():
     warnings.simplefilter("ignore")
     from astroquery.query import BaseQuery
+    from requests_cache import CachedSession
 
     from astroquery_brokers.transport import Call, Policy, Transport
 
@@ -43,6 +44,8 @@ def main():
     other.cache_location = Path(folder.name, "rival")
     other.cache_location.mkdir(exist_ok=True)
 
+    third = CachedSession(str(Path(folder.name, "third.sqlite")), backend="sqlite", serializer="json")
+
     def miss():
         transport.clear_cache()
         transport.store(call, transport.send(call, policy=policy, cache=True))
@@ -50,6 +53,14 @@ def main():
     def rival_miss():
         other.clear_cache()
         other._request("GET", url, cache=True)
+
+    def third_miss():
+        third.cache.clear()
+        third.get(url)
+
+    def third_hit():
+        response = third.get(url)
+        assert response.from_cache and response.content == _Handler.body
 
     def hit():
         response = transport.send(call, policy=policy, cache="only")
@@ -61,10 +72,12 @@ def main():
     lines = []
     for name, (size, goal, repeats) in SIZES.items():
         _Handler.body = os.urandom(size)
-        times = repeated({"miss, ours": miss, "miss, astroquery": rival_miss}, repeats)
-        times.update(repeated({"hit, ours": hit, "hit, astroquery": rival_hit}, repeats))
+        times = repeated({"miss, ours": miss, "miss, astroquery": rival_miss,
+                          "miss, requests-cache": third_miss}, repeats)
+        times.update(repeated({"hit, ours": hit, "hit, astroquery": rival_hit, "hit, requests-cache": third_hit},
+                              repeats))
         for what, taken in times.items():
-            print(f"{name}, {what:18s} {told(taken)}", flush=True)
+            print(f"{name}, {what:21s} {told(taken)}", flush=True)
         ours = statistics.median(times["hit, ours"])
         rival = statistics.median(times["hit, astroquery"])
         # The goal is in seconds: astroquery's cache does not check what it reads, and runs it.

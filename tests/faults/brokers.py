@@ -11,7 +11,6 @@ BROKERS = {
     "AlerceClass": ("alerce", "query_detections", True, "ztf_url", "/objects/{oid}/detections"),
     "FinkClass": ("fink", "query_classes", False, "ztf_url", "/api/v1/classes"),
     "AmpelClass": ("ampel", "list_catalogs", False, "catalogmatch_url", "/catalogs/"),
-    "FinkClass": ("fink", "query_classes", False, "ztf_url", "/api/v1/classes"),
 }
 
 

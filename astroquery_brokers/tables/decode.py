@@ -201,7 +201,7 @@ def concatenate(parts, dictionary):
     parts : list of Decoded
         The replies; at least one.
     dictionary : `~astroquery_brokers.columns.Dictionary`
-        What their columns are.
+        What their columns are; those that it lacks are left out.
 
     Returns
     -------
@@ -223,7 +223,8 @@ def concatenate(parts, dictionary):
     for name in dict.fromkeys(chain.from_iterable(part.unknown for part in parts)):
         total.unknown[name] = list(chain.from_iterable(part.unknown.get(name, [None] * part.length) for part in parts))
     for name in dict.fromkeys(chain.from_iterable(part.columns for part in parts)):
-        total.columns[name] = _join(parts, dictionary[name])
+        if name in dictionary:
+            total.columns[name] = _join(parts, dictionary[name])
     return total
 
 

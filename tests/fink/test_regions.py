@@ -209,3 +209,15 @@ def test_rubins_cones_cross_pixels_and_compare_times_in_tai(box, synthetic):
         later = Fink.query_region(center, 15 * u.arcmin, survey="lsst", cache=False,
                                   startdate=Time(day + seconds / 86400, format="mjd", scale="tai").utc)
         assert len(later) == count
+
+
+@pytest.mark.parametrize("survey, column", [("ztf", "i:magpsf"), ("lsst", "r:psfFlux")])
+def test_some_columns_of_many_cones(box, survey, column):
+    objects = box.truth.objects if survey == "ztf" else box.truth.lsst_objects
+    positions = SkyCoord(list(objects["meanra"][:5]), list(objects["meandec"][:5]), unit="deg")
+    some = Fink.query_region(positions, 5 * u.arcsec, columns=column, firstmjd=(50000, None), survey=survey)
+    whole = Fink.query_region(positions, 5 * u.arcsec, firstmjd=(50000, None), survey=survey)
+    assert set(whole["query_index"].tolist()) == set(range(5))
+    for name in ("query_index", "separation", column):
+        assert some[name].tolist() == whole[name].tolist()
+    assert "v:separation_degree" not in some.colnames

@@ -78,6 +78,20 @@ def _lenient(texts):
     return values, strange
 
 
+def _no_integer(cell, texts, rows):
+    """The error that names the first text that is none."""
+    allowed = np.iinfo(cell.dtype)
+    for text, row in zip(texts, rows):
+        try:
+            if allowed.min <= _integer(text) <= allowed.max:
+                continue
+        except ValueError:
+            if text.strip().lower() in ("", "nan"):
+                continue
+        return VOTableError(f"Column {cell.name!r}, row {row}: {text!r:.60} is no integer from {allowed.min} to "
+                            f"{allowed.max}, as datatype {cell.datatype!r} has them.")
+
+
 def _integers(cell, texts, rows):
     mask = _missing(texts)
     if mask.any():
@@ -90,9 +104,8 @@ def _integers(cell, texts, rows):
             numbers = (0 if hidden else _integer(text) for hidden, text in zip(nan.tolist(), texts))
             values = np.fromiter(numbers, dtype=cell.dtype, count=len(texts))
             mask |= nan
-    except (ValueError, OverflowError) as error:
-        raise VOTableError(f"Column {cell.name!r} ({cell.datatype}) has something else in the rows from {rows[0]} on: "
-                           f"{error}") from error
+    except (ValueError, OverflowError):
+        raise _no_integer(cell, texts, rows) from None
     if cell.null is not None:
         mask |= values == cell.null
     return values, mask

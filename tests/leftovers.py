@@ -77,11 +77,13 @@ class Leftovers(logging.Handler):
 
 
 def _words_of(path):
+    if not os.path.isfile(path):
+        return set()  # a pipe, at which nobody writes
     try:
         with open(path, "rb") as file:
             content = file.read()
     except OSError:
-        return set()  # a socket, or gone
+        return set()  # gone
     words = set(_WORD.findall(content))
     if content[:2] == b"\x1f\x8b":
         try:

@@ -207,7 +207,7 @@ class SolarSystemQueries:
         --------
         >>> from astroquery_brokers import Fink
         >>> eros = Fink.query_ssoft(number=433, flavor="HG")
-        >>> eros["sso_name"][0], eros["H_1"].unit
+        >>> str(eros["sso_name"][0]), eros["H_1"].unit
         ('Eros', Unit("mag"))
         """
         survey = self._survey_of_search(survey)

@@ -62,8 +62,8 @@ def unnested(length, columns):
     -------
     length : int
         Number of elements.
-    columns : dict of str to tuple
-        What was no list is repeated for each element.
+    columns : dict of str to tuple or list
+        What was no list is repeated for each element; what was in lists is one list.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def unnested(length, columns):
     >>> lists = np.empty(2, dtype=object)
     >>> lists[:] = [[1.5, 2.5], [3.5]]
     >>> length, columns = unnested(2, {"name": (np.array(["Eros", "Ceres"]), None), "mag": (lists, None)})
-    >>> length, columns["name"][0].tolist(), columns["mag"][0]
+    >>> length, columns["name"][0].tolist(), columns["mag"]
     (3, ['Eros', 'Eros', 'Ceres'], [1.5, 2.5, 3.5])
     """
     nested = {name: values for name, (values, _) in columns.items() if values.dtype == object}

@@ -3,6 +3,7 @@
 
 import csv
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,9 @@ NULLS = {("parent_candid", 0), ("mjd", 0), ("band", 0)} | {
     (name, null) for name in ("parentDiaSourceId", "diaObjectId", "ssObjectId") for null in (0, -1)}
 
 
+@lru_cache(maxsize=None)
 def load(name):
-    return yaml.safe_load(PATHS[name].read_text(encoding="utf-8"))
+    return yaml.load(PATHS[name].read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def columns_of(name):

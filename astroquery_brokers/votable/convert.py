@@ -88,8 +88,8 @@ def _no_integer(cell, texts, rows):
         except ValueError:
             if text.strip().lower() in ("", "nan"):
                 continue
-        return VOTableError(f"Column {cell.name!r}, row {row}: {text!r:.60} is no integer from {allowed.min} to "
-                            f"{allowed.max}, as datatype {cell.datatype!r} has them.")
+        return VOTableError(f"Column {cell.name!r}, row {row}: {text.strip()!r:.60} is no integer from "
+                            f"{allowed.min} to {allowed.max}, as datatype {cell.datatype!r} has them.")
 
 
 def _integers(cell, texts, rows):

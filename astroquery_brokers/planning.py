@@ -64,12 +64,7 @@ class Planning:
         return Plan(requests, asked=f"{name} of {named}", survey=survey, items=tuple(ids), scalar=scalar)
 
     def _request_of(self, endpoint, items, params=(), path=(), body=()):
-        """The request about some objects; that about one is checked, or filled up, with its id."""
-        added = {}
-        for dictionary in map(self._dictionary, endpoint.tables if len(items) == 1 else ()):
-            if dictionary.main_id is not None:
-                number = dictionary[dictionary.main_id].dtype != "str"
-                added[dictionary.main_id] = int(items[0]) if number else items[0]
+        """The request about some objects."""
         params, path, json = (*endpoint.params, *params), dict(path), None
         if endpoint.separator:
             json = {**dict(endpoint.body), endpoint.ids: endpoint.separator.join(items), **dict(body)}
@@ -78,7 +73,16 @@ class Planning:
             params = (*((endpoint.ids, item) for item in repeated), *params)
         else:
             path = {"object_id": items[0], **path}
-        return Request(endpoint, path=path, params=params, json=json, items=items, added=added)
+        return Request(endpoint, path=path, params=params, json=json, items=items, added=self._own_id(endpoint, items))
+
+    def _own_id(self, endpoint, items):
+        """What rows about a single object are checked, or filled up, with: its id, by column."""
+        added = {}
+        for dictionary in map(self._dictionary, endpoint.tables if len(items) == 1 else ()):
+            if dictionary.main_id is not None:
+                number = dictionary[dictionary.main_id].dtype != "str"
+                added[dictionary.main_id] = int(items[0]) if number else items[0]
+        return added
 
     def _row_limit(self, row_limit, *, searching):
         """Most rows wanted; None is all. Only a search by criteria has a default limit."""

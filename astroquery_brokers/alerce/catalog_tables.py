@@ -33,6 +33,9 @@ def redshift(tables):
     for names in (("z",), ("zphot", "z_phot")):
         for table in tables.values():
             for name in names:
-                if name in table.colnames and table[name][0] is not np.ma.masked:
-                    return float(table[name][0])
+                # Where it is not known there may be anything.
+                if name in table.colnames and table[name].dtype.kind in "if":
+                    value = float(np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan)[0])
+                    if np.isfinite(value):
+                        return value
     return None

@@ -261,6 +261,7 @@ class ObjectQueries:
             page_size = search.one_page(params, row_limit, order_by)
         pages = check_paging(page, page_size, row_limit if object_id is None else None)
         requests = [Request(search.endpoint, items=batch, conditions=search.conditions(criteria),
+                            added=self._own_id(search.endpoint, batch),
                             params=(*search.endpoint.params, *(("oid", item) for item in batch), *params),
                             ordered=order_by is not None or order_mode is not None, **pages) for batch in batches]
         return Plan(requests, asked=_asked(items, params), survey=survey, items=items, row_limit=row_limit,

@@ -167,7 +167,8 @@ def _requests(plan, *, fallback):
     for items, instead, uploads in parts:
         criteria = _criteria(instead[0])
         requests += [TapRequest(
-            _ENDPOINTS[name], items=items, adql=query_for(name, criteria, by_ids=bool(uploads)), uploads=uploads,
+            _ENDPOINTS[name], items=items, added=instead[0].added if len(items) == 1 else {},
+            adql=query_for(name, criteria, by_ids=bool(uploads)), uploads=uploads,
             instead=instead if fallback else (), ordered=not uploads,
             confirm=confirmation(instead[0].endpoint, criteria), **limit) for name in tables]
     return requests

@@ -12,9 +12,11 @@ from .endpoints import LSST_CLASSES, LSST_OBJECT, OBJECT
 __all__ = ["CRITERIA", "QUERIES", "confirmation", "query_for"]
 
 _UPLOAD = "JOIN tap_upload.ids AS u ON {0}.oid = u.objectid"
-_BOTH = ("SELECT d.oid, d.measurement_id, d.mjd, d.ra, d.dec, d.band, l.* FROM alerce_tap.{0} AS d JOIN "
+# A band that has no name is no reason to leave a row out.
+_BOTH = ("SELECT d.oid, d.measurement_id, d.mjd, d.ra, d.dec, d.band, b.band_name, l.* FROM alerce_tap.{0} AS d JOIN "
          "alerce_tap.lsst_{0} AS l ON d.oid = l.oid AND d.sid = l.sid AND d.measurement_id = l.measurement_id "
-         f"{_UPLOAD.format('d')} WHERE d.sid > 0")
+         f"{_UPLOAD.format('d')} LEFT OUTER JOIN alerce_tap.band AS b ON d.sid = b.sid AND d.band = b.band "
+         "WHERE d.sid > 0")
 _OBJECT = ("o.oid, o.tid, o.sid, o.meanra, o.meandec, o.sigmara, o.sigmadec, o.firstmjd, o.lastmjd, o.deltamjd, "
            "o.n_det, o.n_forced, o.n_non_det")
 _CLASSES = ("JOIN alerce_tap.classifier AS c ON c.classifier_id = p.classifier_id "

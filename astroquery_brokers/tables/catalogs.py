@@ -120,10 +120,12 @@ def _column(key, values, unit, catalog, place):
     mask = np.array([value in _NULLS if isinstance(value, (str, type(None))) else False for value in values],
                     dtype=bool)
     there = [value for value, hidden in zip(values, mask) if not hidden]
+    if key in place and any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in there):
+        raise ReplyParseError(f"Column {key!r} of {catalog} has positions that are no numbers.")
     if there and all(isinstance(value, bool) for value in there):
         data, dtype = np.array([bool(value) for value in values], dtype=bool), "bool"
     elif all(isinstance(value, (int, float)) or isinstance(value, str) and value in _NUMBERS for value in there):
-        whole = bool(there) and all(isinstance(value, int) for value in there)
+        whole = bool(there) and key not in place and all(isinstance(value, int) for value in there)
         fill, dtype = (0, "int64") if whole else (np.nan, "float64")
         try:
             data = np.array([fill if hidden else _NUMBERS[value] if isinstance(value, str) else value

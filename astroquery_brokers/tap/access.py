@@ -15,6 +15,7 @@ from ..endpoints import Endpoint, Request
 from ..exceptions import BrokerError, InvalidArgumentError, NotCachedError, ObjectNotFoundError, ReplyParseError
 from ..query import Answer
 from ..results import in_order
+from ..rows import check_subject
 from ..transport import Deadline, fetch_many
 from ..verbs import Plan, Verb
 from .adql import check_adql, origins_of, rows_wanted
@@ -279,10 +280,12 @@ class TapAccess:
             name, = request.endpoint.tables
             try:
                 dictionary = self._dictionary(name)
-                answer.tables[name] = [in_order(decoded(table, dictionary), request, dictionary)]
+                part = decoded(table, dictionary)
             except (TypeError, ValueError) as error:
                 raise ReplyParseError(f"{self.broker}'s TAP service gave columns of {name!r} in another type than its "
                                       f"documentation says: {error}. Please report it.", broker=self.broker) from error
+            check_subject(part, request, dictionary, broker=self.broker)
+            answer.tables[name] = [in_order(part, request, dictionary)]
         else:
             origins = origins_of(adql)
             answer.table = annotated(table, origins, partial(self._tap_entry, origins))

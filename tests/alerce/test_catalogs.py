@@ -94,6 +94,30 @@ def test_the_recorded_redshift(broker, recorded):
     assert broker.catshtm_redshift(357.73373, 14.20514, 10) == expected
 
 
+def of(**columns):
+    """What a catalogue says about its nearest source, as the service writes it."""
+    return {name: {"unit": "", "value": value} for name, value in columns.items()}
+
+
+@pytest.mark.parametrize("values, expected", [
+    (["abc", 0.25], 0.25), (["infinity", 0.25], 0.25), ([None, 0.25], 0.25), ([True, 0.25], 0.25), ([1, 0.25], 1.0),
+    (["abc"], None), (["infinity"], None)])
+def test_what_is_no_redshift_is_passed_over(broker, speaker, values, expected):
+    say(speaker, "/crossmatch_all", [{f"X{number}": of(RA=1.0, Dec=1.0, z=value)}
+                                     for number, value in enumerate(values)])
+    assert broker.catshtm_redshift(1.0, 1.0, 10) == expected
+
+
+def test_positions_are_floats_however_they_are_written(broker, speaker):
+    say(speaker, "/crossmatch_all", [{"NEDz": of(RA=1, Dec=1, z=0.5)}])
+    table = broker.catshtm_crossmatch(1.0, 1.0, 10)["NEDz"]
+    assert table["RA"].dtype == table["Dec"].dtype == float and table["RA"].unit == "deg"
+    assert (table["RA"][0], table["separation"][0]) == (1.0, 0.0)
+    say(speaker, "/crossmatch_all", [{"NEDz": of(RA="abc", Dec=1.0)}])
+    with pytest.raises(ReplyParseError, match="'RA' of NEDz has positions that are no numbers"):
+        broker.catshtm_crossmatch(2.0, 1.0, 10)
+
+
 def test_many_positions_are_one_table(box):
     table = Alerce.query_catalogs(TWO, 2 * u.arcmin, catalog="WISE")
     assert table["separation"].unit == "arcsec" and set(table["query_index"]) == {0, 1}

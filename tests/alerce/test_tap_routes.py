@@ -10,10 +10,10 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_brokers.alerce import AlerceClass
 from astroquery_brokers.exceptions import (BrokerConnectionError, InvalidArgumentError, ObjectNotFoundError,
-                                           RejectedQueryError)
+                                           RejectedQueryError, ReplyParseError)
 
 # Columns that TAP lacks.
-LACKING = {"tid", "sid", "aid", "candid", "phase", "class", "classifier", "probability", "band_name", "survey_id"}
+LACKING = {"tid", "sid", "aid", "candid", "phase", "class", "classifier", "probability", "survey_id"}
 # Columns that REST no longer sends.
 GONE = {"drbversion", "saturation_rate", "dmdt_first", "dm_first", "sigmadm_first", "dt_first", "magmean_corr",
         "magmedian_corr", "magmax_corr", "magmin_corr", "magsigma_corr", "maglast_corr", "magfirst_corr"}
@@ -91,6 +91,37 @@ def test_objects_come_in_the_order_in_which_they_are_asked(alerce, box):
     assert table.meta["coverage"][0]["missing"] == ["ZTF00zzzzzzz"]
     with pytest.warns(MaxResultsWarning):
         assert alerce.query_objects(ids, route="tap", row_limit=3)["oid"].tolist() == ids[:3]
+
+
+@pytest.mark.parametrize("verb", ["query_object", "query_objects", "query_detections"])
+@pytest.mark.parametrize("survey, other, datatype", [("ztf", "ZTF99zzzzzzz", 'char" arraysize="*'),
+                                                     ("lsst", "170000000000000001", "long")])
+@pytest.mark.parametrize("number", [1, 2])
+def test_rows_about_something_else_are_refused(alerce, box, verb, survey, other, datatype, number):
+    ids = (box.truth.objects if survey == "ztf" else box.truth.lsst_objects)["oid"][:number].tolist()
+    box.faults = [{"path": "/tap/sync", "content_type": "application/x-votable+xml", "body": (
+        '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE type="results">'
+        f'<INFO name="QUERY_STATUS" value="OK"/><TABLE><FIELD name="oid" datatype="{datatype}"/><DATA><TABLEDATA>'
+        f"<TR><TD>{other}</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>")}]
+    with pytest.raises(ReplyParseError, match=f"answered about .*{other}"):
+        getattr(alerce, verb)(ids[0] if number == 1 else ids, route="tap")
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_objects_that_were_not_asked_for_are_refused(alerce, box, survey, number):
+    ids = (box.truth.objects if survey == "ztf" else box.truth.lsst_objects)["oid"][:number].tolist()
+    other = "ZTF99zzzzzzz" if survey == "ztf" else 170000000000000001
+    box.faults = [{"path": "objects", "body": {"items": [{"oid": other}], "total": 1, "next": None, "has_next": False}}]
+    with pytest.raises(ReplyParseError, match=f"answered about .*{other}"):
+        alerce.query_objects(ids[0] if number == 1 else ids)
+
+
+def test_bands_of_rubin_have_their_letters(alerce, rubin_objects):
+    for verb in (alerce.query_detections, alerce.query_forced_photometry):
+        table = verb(list(map(int, rubin_objects["oid"])), route="tap")
+        assert {6: "u", 1: "g", 2: "r", 3: "i", 4: "z", 5: "y"} == dict(
+            sorted(set(zip(table["band"].tolist(), table["band_name"].tolist())), key=lambda pair: pair[1]))
 
 
 def many(box):

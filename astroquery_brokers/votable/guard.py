@@ -29,7 +29,7 @@ _PARENTS = {"VOTABLE": (None,), "RESOURCE": ("VOTABLE", "RESOURCE"), "TABLE": ("
             "STREAM": ("BINARY", "BINARY2", "FITS", "PARQUET")}
 _FORMS = {"TABLEDATA", "BINARY", "BINARY2"}
 _CHILDREN = {"DATA": {*_FORMS, "FITS", "PARQUET", "INFO"}, "BINARY": {"STREAM"}, "BINARY2": {"STREAM"},
-             "STREAM": set()}
+             "STREAM": set(), **dict.fromkeys(("FIELD", "PARAM"), {"DESCRIPTION", "VALUES", "LINK"})}
 _ENDS = {"DATA": {"DATA", "FIELD"}, **dict.fromkeys(_FORMS, _FORMS), "STREAM": {"STREAM"}}
 
 

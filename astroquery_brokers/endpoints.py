@@ -205,8 +205,7 @@ class Endpoint:
             pass
         raise ReplyParseError(f"The reply of {broker} for {self.name} ({redact(url)}) does not have the form that "
                               f"its documentation gives: {redact(f'{payload!r:.160}')}. Please report it.",
-                              broker=broker,
-                              url=redact(url))
+                              broker=broker, url=redact(url))
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def decode_table(response, format, *, broker, asked, nested=False):
         kind = response.headers.get("Content-Type", "no content type")
         raise ReplyParseError(
             f"{broker} answered the question for {asked} ({redact(response.url)}) with something that is not {format}: "
-            f"{error}; it came as {kind}: {response.content[:120]!r}. Ask for another format, or try again later.",
+            f"{error}; it came as {kind}: {_excerpt(response)}. Ask for another format, or try again later.",
             broker=broker, url=redact(response.url), status_code=response.status_code, response=response) from error
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from .speaker import Speaker
+
 # How long an example takes says little where the tests share the processors.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
@@ -25,6 +27,14 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"recorded replies not found in {folder}: set ASTROQUERY_BROKERS_TEST_DATA to their folder")
     return folder
+
+
+@pytest.fixture
+def speaker():
+    """A server that says what it is told to."""
+    running = Speaker()
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from ..bundles import ResultList
-from ..cutouts import KINDS, join_cutouts, plot_cutouts
+from ..cutouts import KINDS, check_plot, join_cutouts, plot_cutouts
 from ..endpoints import Request
 from ..exceptions import CandidError, InvalidArgumentError
 from ..verbs import Plan, query
@@ -117,6 +117,7 @@ class CutoutQueries:
         >>> [axes.get_title() for axes in figure.axes[:3]]
         ['Science', 'Template', 'Difference']
         """
+        check_plot(**options)
         return plot_cutouts(self.get_cutouts(object_id, candid, cache=cache), **options)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arguments import check_choice
 from ..bundles import ResultList
-from ..cutouts import KINDS, join_cutouts, plot_cutouts
+from ..cutouts import KINDS, check_plot, join_cutouts, plot_cutouts
 from ..endpoints import Request
 from ..exceptions import CandidError, FormatValidationError, InvalidArgumentError
 from ..results import native_table
@@ -159,6 +159,7 @@ class CutoutQueries:
         >>> [axes.get_title() for axes in figure.axes[:3]]
         ['Science', 'Template', 'Difference']
         """
+        check_plot(**options)
         return plot_cutouts(self.get_cutouts(object_id, candid, survey=survey, cache=cache), **options)
 
 

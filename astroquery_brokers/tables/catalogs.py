@@ -107,11 +107,10 @@ def told(result):
 
 def _place(keys):
     """Names of the columns of the position, whatever their case."""
-    for pattern in ("(Match)?RA", "(Match)?Dec"):
-        if not any(re.fullmatch(pattern, key, re.IGNORECASE) for key in keys):
-            return {}
-    ra, dec = (next(key for key in keys if re.fullmatch(pattern, key, re.IGNORECASE))
+    ra, dec = (next((key for key in keys if re.fullmatch(pattern, key, re.IGNORECASE)), None)
                for pattern in ("(Match)?RA", "(Match)?Dec"))
+    if ra is None or dec is None:
+        return {}
     return {ra: "pos.eq.ra;meta.main", dec: "pos.eq.dec;meta.main"}
 
 

@@ -5,16 +5,6 @@ import pytest
 
 from astroquery_brokers.alerce import Alerce, AlerceClass
 
-from ..speaker import Speaker
-
-
-@pytest.fixture
-def speaker():
-    """A server that says what it is told to."""
-    running = Speaker()
-    yield running
-    running.stop()
-
 
 @pytest.fixture
 def broker(speaker):

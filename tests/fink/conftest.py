@@ -7,16 +7,6 @@ import pytest
 
 from astroquery_brokers.fink import FinkClass
 
-from ..speaker import Speaker
-
-
-@pytest.fixture
-def speaker():
-    """A server that says what it is told to."""
-    running = Speaker()
-    yield running
-    running.stop()
-
 
 @pytest.fixture
 def broker(speaker):

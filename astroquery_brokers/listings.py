@@ -92,7 +92,7 @@ class Listings:
         rows = [(verb.name, endpoint.survey, 1 if "coordinates" in verb.signature.parameters else endpoint.batch,
                  endpoint.rows_per_request,
                  redact(self._setting(endpoint.base)).removeprefix("https://") + endpoint.path, verb.summary,
-                 endpoint.method, " ".join(endpoint.tables), endpoint.lifetime)
+                 endpoint.method, " ".join(endpoint.tables), self._policy(endpoint).lifetime)
                 for verb in self._verbs() for endpoint in verb.endpoints]
         table = listing(f"What {self.broker} can be asked", rows, "verb*", "survey*", "objects_per_request",
                         "rows_per_request", "url*", "description*", "method", "tables", "cached_for")

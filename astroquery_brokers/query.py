@@ -4,6 +4,7 @@
 import platform
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache as remember
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,7 @@ from .endpoints import Request, rows_of_list
 from .exceptions import (AuthenticationError, BrokerError, InvalidArgumentError, ObjectNotFoundError,
                          RejectedQueryError, ReplyParseError)
 from .formats import check_columns, check_format, convert
+from .limits import Limits
 from .listings import Listings
 from .planning import Planning
 from .replies import decode_json, decode_table, raise_for_status, says_not_found
@@ -25,7 +27,7 @@ from .results import assemble, in_order
 from .retrying import Retrying
 from .rows import check_subject, cut_by_service, in_ranges
 from .tables import Decoded, decode_columns, decode_json_rows, decode_rows
-from .transport import Call, Deadline, Outcome, Policy, Reach, Transport, fetch_many, redact_body
+from .transport import Call, Deadline, Outcome, Transport, fetch_many, redact_body
 from .verbs import Plan, Question, query
 
 __all__ = ["BrokerQuery", "Plan", "query"]
@@ -77,7 +79,7 @@ class Answer:
         return sum(map(bool, self.values)) + sum(part.length for parts in self.tables.values() for part in parts)
 
 
-class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
+class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
     """A broker: what it is called, which surveys it serves, and the verbs of its mixins.
 
     Parameters
@@ -170,14 +172,15 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
         if options["get_query_payload"]:
             payloads = [{**request.payload(""), "url": self._url(request)} for request in plan.requests]
             return payloads[0] if len(payloads) == 1 else payloads
-        policy = self._policy()
-        deadline = Deadline(policy.max_wait)
+        policy_of = remember(self._policy)
+        deadline = Deadline(policy_of().max_wait)
 
         def outcomes_of(plan, raw):
-            answer = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=options["cache"], raw=raw,
-                             progress=options["progress"])
-            return fetch_many(Reach(policy.max_connections)(answer), plan.requests, workers=policy.max_connections,
-                              deadline=deadline, progress=options["progress"])
+            answer = partial(self._answer, plan=plan, policy_of=policy_of, deadline=deadline, cache=options["cache"],
+                             raw=raw, progress=options["progress"])
+            connections = {policy_of(request.endpoint).max_connections for request in plan.requests}
+            return fetch_many(answer, plan.requests, workers=max({policy_of().max_connections, *connections}),
+                              progress=options["progress"])
 
         lost, strict = [], raw or options["raise_on_failure"]
         while plan.then is not None:
@@ -207,10 +210,6 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
         """The address of a request, without the query string."""
         return request.url(self._setting(request.endpoint.base))
 
-    def _policy(self):
-        items = ("timeout", "max_wait", "retries", "max_connections", "requests_per_second")
-        return Policy(**{item: self._setting(item) for item in items})
-
     def _error_text(self, response):
         """What a reply with an error says, for services that have a form of their own; None for any other reply."""
         return None
@@ -219,18 +218,19 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
         """What authorises a request (`~astroquery_brokers.transport.Credential`); None for a public service."""
         return None
 
-    def _answer(self, request, *, plan, policy, deadline, cache, raw, progress=None):
+    def _answer(self, request, *, plan, policy_of, deadline, cache, raw, progress=None):
         """Everything that a service says to one request, page by page."""
         answer = Answer(request)
         cursor = request.cursor()
         while cursor is None or not cursor.done:
             asked = request if cursor is None else request.with_params(**cursor.params)
             try:
-                rows = self._reply_in_some_format(asked, answer, plan, cache=cache, decode=not raw, policy=policy,
-                                                  deadline=deadline)
+                rows = self._reply_in_some_format(asked, answer, plan, cache=cache, decode=not raw,
+                                                  policy_of=policy_of, deadline=deadline)
             except (BrokerError, KeyboardInterrupt) as error:
                 if not answer.responses or raw:
-                    ask = partial(self._answer, plan=plan, policy=policy, deadline=deadline, cache=cache, raw=False)
+                    ask = partial(self._answer, plan=plan, policy_of=policy_of, deadline=deadline, cache=cache,
+                                  raw=False)
                     told = _explained(error, request, ask)
                     if isinstance(told, Answer) and not raw:
                         return told
@@ -244,14 +244,14 @@ class BrokerQuery(Planning, Retrying, Listings, BaseQuery):
             answer.more = cursor.more
         return answer
 
-    def _reply_in_some_format(self, request, answer, plan, *, policy, deadline, **how):
+    def _reply_in_some_format(self, request, answer, plan, *, policy_of, deadline, **how):
         """Add the reply to a request to an answer; in another format where the service fails to make the best one."""
         *others, last = request.formats
+        policy = policy_of(request.endpoint)
         for format in (*others, last):
             request, answer.request = replace(request, format=format), replace(answer.request, format=format)
             call = Call(request.endpoint.method, self._url(request), params=request.params, json=request.body,
-                        credential=self._credential(request), lifetime=request.endpoint.lifetime,
-                        retry_statuses=request.endpoint.retry_statuses)
+                        credential=self._credential(request), lifetime=policy.lifetime)
             try:
                 return self._reply(call, answer, plan, **how,
                                    send=partial(self._transport.send, call, policy=policy, deadline=deadline))

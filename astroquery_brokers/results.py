@@ -249,11 +249,18 @@ def _provenance(broker, question, answers, failed):
         "retrieved": datetime.now(timezone.utc).isoformat(timespec="seconds").removesuffix("+00:00"),
         "retried": _retried(responses, failed),
         "from_cache": len(cached), "cached_at": min(cached).isoformat(timespec="seconds") if cached else None,
+        "stale": len(_stale(answers)) or None,
         "total": sum(totals) if totals else None, "row_limit": question.plan.row_limit,
         "citation": broker.citation, "contact": broker.contact,
         "versions": {"astroquery_brokers": __version__, "astropy": astropy.__version__,
                      "astroquery": astroquery_version, "python": platform.python_version()}}
     return {name: value for name, value in provenance.items() if value is not None}
+
+
+def _stale(answers):
+    """When the replies were stored that were used because the service failed."""
+    return [response.cached_at for answer in answers for response in answer.responses
+            if getattr(response, "stale", False)]
 
 
 def _retried(responses, failed):
@@ -372,8 +379,7 @@ def _warn(broker, plan, table, answers, failed, requests):
         warnings.warn(f"The result was cut at {plan.limit_name}={plan.row_limit}; there are more rows. Pass "
                       f"{plan.limit_name}=-1 for all of them, or change conf.row_limit. {beyond}".rstrip(),
                       MaxResultsWarning, stacklevel=5)
-    old = [response.cached_at for answer in answers for response in answer.responses
-           if getattr(response, "stale", False)]
+    old = _stale(answers)
     if old:
         warnings.warn(f"{broker.broker} failed to answer {counted(len(old), 'request')}; the last good replies in the "
                       f"cache were used, the oldest of {min(old):%Y-%m-%d %H:%M} UTC.", StaleReplyWarning, stacklevel=5)

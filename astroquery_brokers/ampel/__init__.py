@@ -38,6 +38,8 @@ class Conf(_config.ConfigNamespace):
         5.0, "Requests per second and host; servers on this machine are not limited.", cfgtype="float")
     chunk_size = _config.ConfigItem(
         1000, "Number of alerts that the archive sends at once, 1 to 10000.")
+    limits = _config.ConfigItem(
+        "", "Other limits for a service or an endpoint, such as 'archive: timeout=300 lifetime=600; ...'.")
     survey = _config.ConfigItem(
         "ztf", "Survey that is searched where no object id tells it.")
     row_limit = _config.ConfigItem(

@@ -68,9 +68,9 @@ class Exchange:
 
     def _send(self, endpoint, *, params=(), once=False, **path):
         """The reply; what changes something is not repeated."""
-        broker, policy = self._broker, self._broker._policy()
+        broker, policy = self._broker, self._broker._policy(endpoint)
         url = broker._url(Request(endpoint, path={"resume_token": self.key.token, **path}))
-        call = Call(endpoint.method, url, params=params, lifetime=None, retry_statuses=endpoint.retry_statuses)
+        call = Call(endpoint.method, url, params=params)
         return broker._transport.send(call, policy=replace(policy, retries=0) if once else policy, cache=False,
                                       deadline=self._deadline or Deadline(policy.max_wait))
 

@@ -207,6 +207,6 @@ def _chunk_size(broker, given):
 
 def _told_once(broker, request, asked):
     """The answer to what makes something, which is not repeated."""
-    policy = replace(broker._policy(), retries=0)
-    return broker._answer(request, plan=Plan([request], asked=asked, survey="ztf"), policy=policy,
+    policy = replace(broker._policy(request.endpoint), retries=0)
+    return broker._answer(request, plan=Plan([request], asked=asked, survey="ztf"), policy_of=lambda endpoint: policy,
                           deadline=Deadline(policy.max_wait), cache=False, raw=False)

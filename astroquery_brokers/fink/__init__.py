@@ -30,6 +30,8 @@ class Conf(_config.ConfigNamespace):
         4, "Number of requests under way at once.")
     requests_per_second = _config.ConfigItem(
         5.0, "Requests per second and host; servers on this machine are not limited.", cfgtype="float")
+    limits = _config.ConfigItem(
+        "", "Other limits for a service or an endpoint, such as 'classes: timeout=300 lifetime=600; ...'.")
     survey = _config.ConfigItem(
         "ztf", "Survey that is searched where no object id tells it.")
     row_limit = _config.ConfigItem(

@@ -27,6 +27,7 @@ from .service import HARD_LIMIT, TapService
 __all__ = ["TapAccess", "TapRequest"]
 
 log = logging.getLogger(__name__)
+_TAP = Endpoint("TAP", "tap_url", "/sync", (), method="POST")
 _OPTIONS = {"format": None, "index": None, "sort": None, "cache": False, "progress": None, "raise_on_failure": True,
             "get_query_payload": False}
 
@@ -143,7 +144,14 @@ class TapAccess:
     tap_hints = ()
 
     def _tap_service(self):
-        return TapService(self, self.tap_hints)
+        return TapService(self, self._policy(_TAP), self.tap_hints)
+
+    def _limits_of(self, endpoint):
+        limits = super()._limits_of(endpoint)
+        if endpoint.base == _TAP.base:
+            # One connection: the service is one machine. A query that took too long would do so again.
+            limits |= {"timeout": self._setting("tap_timeout"), "max_connections": 1, "repeat_timeouts": False}
+        return limits
 
     def _tap_entry(self, origins, table, column):
         """The dictionary's entry for a column of the service, or None."""
@@ -199,7 +207,7 @@ class TapAccess:
         """What the other services say."""
         warnings.warn(f"{self.broker}'s TAP service did not answer, and its other services are asked in its place, "
                       f"which takes longer: {error}", AstropyUserWarning, stacklevel=2)
-        outcomes = fetch_many(partial(super()._answer, **how), request.instead, deadline=how["deadline"],
+        outcomes = fetch_many(partial(super()._answer, **how), request.instead,
                               workers=self._setting("max_connections"))
         if outcomes.interrupted:
             raise KeyboardInterrupt

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from ..exceptions import BrokerError, ObjectNotFoundError, ReplyParseError
 from ..replies import raise_for_status
-from ..transport import Call, Deadline, Policy, redact
+from ..transport import Call, Deadline, redact
 from .replies import message_of, query_error, read_reply
 from .uploads import multipart
 
@@ -15,7 +15,6 @@ __all__ = ["HARD_LIMIT", "TapService"]
 
 #: Rows that are asked for when all are wanted: what the server software gives at most.
 HARD_LIMIT = 20_000_000
-_HOUR = 3600.0
 
 
 class TapService:
@@ -24,19 +23,19 @@ class TapService:
     Parameters
     ----------
     broker : `~astroquery_brokers.query.BrokerQuery`
-        Whose settings ``tap_url``, ``tap_timeout``, ... and transport are used.
+        Whose setting ``tap_url`` and transport are used.
+    policy : `~astroquery_brokers.transport.Policy`
+        Limits of the requests.
     hints : sequence of (str, str), optional
         Regular expressions on the service's messages, and what to do about them.
     """
 
-    def __init__(self, broker, hints=()):
+    def __init__(self, broker, policy, hints=()):
         self.name, self.hints = broker.broker, hints
         self.url = broker._setting("tap_url").rstrip("/")
         self.folder = broker.cache_location
         self._transport = broker._transport
-        # One connection: the service is one machine. A query that took too long would do so again.
-        self.policy = Policy(timeout=broker._setting("tap_timeout"), max_connections=1, repeat_timeouts=False,
-                             **{item: broker._setting(item) for item in ("max_wait", "retries", "requests_per_second")})
+        self.policy = policy
 
     def impatient(self):
         """The same service, which is not asked again and again if it fails: there is another one to ask."""
@@ -65,7 +64,7 @@ class TapService:
             body, content_type = multipart(parameters, parts)
             headers = {"Content-Type": content_type}
         return Call("POST", self.url + path, data=body, headers=headers, redirects=path == "/sync",
-                    lifetime=_HOUR if path == "/sync" else None)
+                    lifetime=self.policy.lifetime if path == "/sync" else None)
 
     def send(self, call, *, cache=False, deadline=None):
         """The reply to a request, whatever its status."""

@@ -3,9 +3,9 @@
 
 from .call import Call, Credential
 from .client import Transport
-from .many import Outcome, Outcomes, Reach, fetch_many
+from .many import Outcome, Outcomes, fetch_many
 from .policy import Deadline, Policy
 from .redact import conceal, redact, redact_body
 
-__all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Reach", "Transport", "conceal",
+__all__ = ["Call", "Credential", "Deadline", "Outcome", "Outcomes", "Policy", "Transport", "conceal",
            "fetch_many", "redact", "redact_body"]

@@ -35,7 +35,7 @@ class _Retries(Retry):
 
     @classmethod
     def under(cls, terms):
-        return cls(total=terms.policy.retries, allowed_methods=None, status_forcelist=terms.retry_statuses,
+        return cls(total=terms.policy.retries, allowed_methods=None, status_forcelist=terms.policy.retry_statuses,
                    backoff_factor=terms.policy.backoff)
 
     def get_backoff_time(self):

@@ -159,8 +159,6 @@ class Call:
         Further headers. A token goes into ``credential``, not here.
     credential : Credential, optional
         What authorises the request.
-    retry_statuses : collection of int, optional
-        HTTP statuses to repeat the request after, in place of the policy's.
     lifetime : float, optional
         Seconds for which the reply may be served from the cache; None or 0 for never.
     redirects : bool
@@ -185,7 +183,6 @@ class Call:
     data: object = None
     headers: Mapping | None = None
     credential: Credential | None = field(default=None)
-    retry_statuses: frozenset | None = None
     lifetime: float | None = None
     redirects: bool = True
 

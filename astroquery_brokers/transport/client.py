@@ -4,12 +4,15 @@
 import logging
 import os
 import time
+from dataclasses import replace
+from functools import partial
 
 import requests
 
 from .cache import Cache
 from .failures import Trouble, shorten, wording
 from .policy import Deadline, Terms
+from .reach import is_failure
 from .session import BrokerSession, hide_credentials
 
 __all__ = ["Transport"]
@@ -63,9 +66,9 @@ class Transport:
         policy : Policy
             The limits.
         cache : bool, str or None
-            True, False, ``"refresh"`` (ask, and store again), ``"only"`` (do not ask), ``"stale"`` (as True, for those
-            who fall back on `stale`); None for
-            ``astroquery.cache_conf.cache_active``.
+            True, False, ``"refresh"`` (ask, and store again), ``"only"`` (do not ask), ``"stale"`` (as True,
+            but where there is a reply whose lifetime is over: one try of ``stale_timeout``, and that reply if the
+            service fails); None for ``astroquery.cache_conf.cache_active``.
         deadline : Deadline, optional
             The time that is left, where this is one call of many; else the policy's ``max_wait``.
 
@@ -91,13 +94,13 @@ class Transport:
             if mode == "only":
                 raise self._not_cached(call)
             try:
-                response = self._ask(call, policy, deadline or Deadline(policy.max_wait))
+                response = self._ask_if_of_use(call, policy, deadline or Deadline(policy.max_wait),
+                                               self.stale(call) if mode == "stale" else None)
             except BaseException as error:
                 log.debug("%s %s: %s, %.3f s", call.method, call.shown, type(error).__name__,
                           time.monotonic() - started)
                 raise
-            response.from_cache, response.cached_at = False, None
-            response.may_be_cached = bool(call.lifetime) and mode is not False
+            response.may_be_cached = bool(call.lifetime) and mode is not False and not response.from_cache
         log.debug("%s %s: HTTP %d, %d bytes, %d tries, %.3f s%s", call.method, call.shown, response.status_code,
                   len(response.content), response.tries, time.monotonic() - started,
                   ", from the cache" if response.from_cache else "")
@@ -148,9 +151,27 @@ class Transport:
         """
         return self._cache.info()
 
+    def _ask_if_of_use(self, call, policy, deadline, old=None):
+        """Ask, unless the time is over or the host fails; if there is an old reply not for long, and it will do."""
+        from ..exceptions import BrokerError, BrokerTimeoutError
+
+        if old is not None:
+            policy = replace(policy, retries=0, timeout=min(policy.timeout, policy.stale_timeout))
+        try:
+            if deadline.expired:
+                raise BrokerTimeoutError(f"Not asked: `max_wait` ({deadline.seconds:g} s) was over. Ask for less at "
+                                         "once, or raise `max_wait`.", broker=self.name, url=call.shown)
+            response = deadline.reach.ask(call.host, partial(self._ask, call, policy, deadline),
+                                          limit=policy.max_connections, fallback=old is not None)
+        except BrokerError:
+            if old is None:
+                raise
+            return old
+        response.from_cache, response.cached_at = False, None
+        return response if old is None or not is_failure(response) else old
+
     def _ask(self, call, policy, deadline):
-        terms = Terms(policy, deadline, policy.retry_statuses if call.retry_statuses is None
-                      else frozenset(call.retry_statuses))
+        terms = Terms(policy, deadline)
         session = self.session
         trouble = None
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .progress import Progress
 
-__all__ = ["Outcome", "Outcomes", "Reach", "fetch_many"]
+__all__ = ["Outcome", "Outcomes", "fetch_many"]
 
 _GLANCE = 0.25
 
@@ -57,43 +57,7 @@ class Outcomes(list):
     interrupted = False
 
 
-class Reach:
-    """Whether a service can be reached at all: after some failures without a success nothing more is tried.
-
-    Parameters
-    ----------
-    limit : int
-        The number of failures to connect that is enough.
-
-    Examples
-    --------
-    >>> from astroquery_brokers.transport import Reach
-    >>> Reach(8)(len)("abc")
-    3
-    """
-
-    def __init__(self, limit):
-        self._limit, self._failures, self._reached = limit, [], False
-
-    def __call__(self, function):
-        """The function, which does nothing but raise once the service has proved out of reach."""
-        from ..exceptions import BrokerConnectionError
-
-        def attempt(item):
-            if not self._reached and len(self._failures) >= self._limit:
-                raise BrokerConnectionError(f"Not asked, since the service could not be reached {self._limit} times in "
-                                            f"a row. {self._failures[0]}")
-            try:
-                value = function(item)
-            except BrokerConnectionError as error:
-                self._failures.append(error)
-                raise
-            self._reached = True
-            return value
-        return attempt
-
-
-def fetch_many(function, items, *, workers, deadline=None, progress=None):
+def fetch_many(function, items, *, workers, progress=None):
     """Call a function for many items.
 
     Parameters
@@ -104,8 +68,6 @@ def fetch_many(function, items, *, workers, deadline=None, progress=None):
         The items.
     workers : int
         How many calls are under way at the same time. One alone works in the thread of the caller.
-    deadline : Deadline, optional
-        After it no further call is begun.
     progress : bool, callable or None
         As for `~astroquery_brokers.transport.progress.Progress`.
 
@@ -130,7 +92,7 @@ def fetch_many(function, items, *, workers, deadline=None, progress=None):
     interrupted = False
     with Progress(progress, len(items)) as bar:
         try:
-            for _ in work(function, items, workers, deadline, arrived):
+            for _ in work(function, items, workers, arrived):
                 bar.update(len(arrived))
         except KeyboardInterrupt:
             interrupted = True
@@ -141,25 +103,20 @@ def fetch_many(function, items, *, workers, deadline=None, progress=None):
     return outcomes
 
 
-def _answer(function, item, deadline):
-    if deadline is not None and deadline.expired:
-        from ..exceptions import BrokerTimeoutError
-
-        return Outcome(item, error=BrokerTimeoutError(
-            f"Not asked: `max_wait` ({deadline.seconds:g} s) was over. Ask for less at once, or raise `max_wait`."))
+def _answer(function, item):
     try:
         return Outcome(item, function(item))
     except Exception as error:
         return Outcome(item, error=error)
 
 
-def _work_here(function, items, workers, deadline, arrived):
+def _work_here(function, items, workers, arrived):
     for place, item in enumerate(items):
-        arrived[place] = _answer(function, item, deadline)
+        arrived[place] = _answer(function, item)
         yield
 
 
-def _work_in_threads(function, items, workers, deadline, arrived):
+def _work_in_threads(function, items, workers, arrived):
     """Fill in outcomes as they arrive; gives control back after each, and now and then."""
     todo, news, stop, lock = enumerate(items), queue.SimpleQueue(), threading.Event(), threading.Lock()
 
@@ -170,7 +127,7 @@ def _work_in_threads(function, items, workers, deadline, arrived):
             if place is None:
                 return
             try:
-                arrived[place] = _answer(function, item, deadline)
+                arrived[place] = _answer(function, item)
                 news.put(None)
             except BaseException as error:  # an interruption: for the thread that waits
                 news.put(error)

@@ -5,12 +5,14 @@ import math
 import time
 from dataclasses import dataclass
 
+from .reach import Reach
+
 __all__ = ["Deadline", "Policy", "Terms"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Limits of the requests to one service.
+    """Limits of the requests to one endpoint of a service.
 
     Parameters
     ----------
@@ -37,6 +39,10 @@ class Policy:
         Seconds of the first pause between tries, on average; each further pause is twice as long.
     repeat_timeouts : bool
         Whether a request that brought no complete reply in time is repeated.
+    stale_timeout : float
+        Seconds of the only try of a request for which there is an old reply to fall back on (``cache="stale"``).
+    lifetime : float or None
+        Seconds for which a reply may be served from the cache; None or 0 for never.
 
     Raises
     ------
@@ -61,14 +67,19 @@ class Policy:
     max_bytes: int = 1 << 30
     backoff: float = 0.5
     repeat_timeouts: bool = True
+    stale_timeout: float = 10.0
+    lifetime: float | None = None
 
     def __post_init__(self):
-        for name in ("timeout", "connect_timeout", "reach_time", "max_wait", "max_connections", "max_bytes"):
+        for name in ("timeout", "connect_timeout", "reach_time", "max_wait", "max_connections", "max_bytes",
+                     "stale_timeout"):
             _check(name, getattr(self, name), "greater than 0", lambda value: value > 0)
         for name in ("retries", "backoff"):
             _check(name, getattr(self, name), "0 or more", lambda value: value >= 0)
         for name in ("max_connections", "retries", "max_bytes"):
             _check(name, getattr(self, name), "without a fraction", lambda value: value == int(value))
+        if self.lifetime is not None:
+            _check("lifetime", self.lifetime, "0 or more, or None", lambda value: value >= 0)
         if self.requests_per_second is not None:
             _check("requests_per_second", self.requests_per_second, "greater than 0, or None", lambda value: value > 0)
         object.__setattr__(self, "retry_statuses", frozenset(self.retry_statuses))
@@ -86,7 +97,7 @@ def _check(name, value, allowed, test):
 
 
 class Deadline:
-    """The time that a whole call may still take.
+    """The time that a whole call may still take, and what it has learnt about the hosts (``reach``).
 
     Parameters
     ----------
@@ -101,7 +112,7 @@ class Deadline:
     """
 
     def __init__(self, seconds):
-        self.seconds = seconds
+        self.seconds, self.reach = seconds, Reach()
         self._end = math.inf if seconds is None else time.monotonic() + seconds
 
     def __repr__(self):
@@ -129,7 +140,6 @@ class Terms:
 
     policy: Policy
     deadline: Deadline
-    retry_statuses: frozenset
 
     @classmethod
     def of(cls, timeout):
@@ -137,4 +147,4 @@ class Terms:
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         given = {"connect_timeout": connect, "timeout": read}
         policy = Policy(**{name: value for name, value in given.items() if value is not None})
-        return cls(policy, Deadline(policy.max_wait), policy.retry_statuses)
+        return cls(policy, Deadline(policy.max_wait))

@@ -1,12 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Connections on which nothing, be it the status line, a header or the body, is read past one instant."""
+"""Connections that come about in time, and on which nothing, be it a header or the body, is read past one instant."""
 
 import http.client
 import io
+import queue
+import threading
 import time
 
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 __all__ = ["BodyTooLargeError", "POOLS", "read_body", "served_again"]
 
@@ -56,12 +59,49 @@ class _TimedResponse(http.client.HTTPResponse):
         self.will_close = self.will_close or self.status >= 500
 
 
-class _Connection(HTTPConnection):
+class _TimedConnection:
+    """What both kinds of connection have in common.
+
+    The look-up of a name knows neither a timeout nor an interruption, and each address of a host has a timeout of its
+    own. Hence the thread, which is left to itself when the time for two addresses is over.
+    """
+
     response_class = _TimedResponse
 
+    def _new_conn(self):
+        connected, given_up = queue.SimpleQueue(), threading.Event()
+        connect = super()._new_conn
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _TimedResponse
+        def work():
+            try:
+                sock = connect()
+            except BaseException as error:
+                connected.put((None, error))
+            else:
+                connected.put((sock, None))
+                if given_up.is_set():
+                    sock.close()
+
+        threading.Thread(target=work, daemon=True, name="astroquery_brokers connects").start()
+        try:
+            sock, error = connected.get(timeout=self.timeout and 2 * self.timeout)
+        except queue.Empty:
+            given_up.set()
+            raise ConnectTimeoutError(self, f"No connection to {self.host} in {2 * self.timeout:g} s.") from None
+        except BaseException:
+            given_up.set()
+            raise
+        if error is not None:
+            raise error
+        return sock
+
+
+class _Connection(_TimedConnection, HTTPConnection):
+    pass
+
+
+class _SecureConnection(_TimedConnection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):

@@ -18,7 +18,6 @@ from astroquery_brokers.alerce import Alerce, AlerceClass
 from astroquery_brokers.exceptions import (BrokerConnectionError, BrokerError, BrokerTimeoutError,
                                            InvalidArgumentError, NotCachedError, RejectedQueryError, ReplyParseError)
 from astroquery_brokers.tap.adql import by_upload
-from astroquery_brokers.tap.service import TapService
 
 IDS = "SELECT oid, ndet FROM ztf.object WHERE ndet > 20"
 ERROR = ('<?xml version="1.0"?><VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE '
@@ -236,7 +235,7 @@ def test_the_network_may_be_gone_while_a_job_runs(alerce, box, asked):
 
 
 def test_addresses_of_jobs_stay_with_the_service_that_was_asked(box):
-    service = TapService(AlerceClass(tap_url="https://tap.example/tap"))
+    service = AlerceClass(tap_url="https://tap.example/tap")._tap_service()
     inside = "http://10.0.0.3:8080/__system__/tap/run/async/abc"
     assert service.own(inside, "/async/abc") == "https://tap.example/tap/async/abc"
     ours = "https://tap.example/__system__/tap/run/async/abc"

@@ -123,7 +123,7 @@ class TestAmpelArchive(Contract):
     def test_a_query_that_fails_is_told_in_one_line(self, broker, known):
         # The client would not let it pass.
         start = Selection(objects=(known,), filters={"isdiffpos": {"$in": ["t", 1]}}).start(chunk_size=10)
-        answer = broker._answer(start, plan=Plan([start], "a stream", "ztf"), policy=broker._policy(),
+        answer = broker._answer(start, plan=Plan([start], "a stream", "ztf"), policy_of=broker._policy,
                                 deadline=Deadline(60.0), cache=False, raw=False)
         token = decode_json(answer.responses[0], broker="AMPEL")["resume_token"]
         with pytest.raises(RejectedQueryError, match="could not fill the stream: .") as caught:

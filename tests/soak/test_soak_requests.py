@@ -70,7 +70,7 @@ def test_every_object_is_accounted_for():
         expected = {oid: truth[truth["oid"] == oid] for oid in ids}
         broker = AlerceClass(timeout=0.5, max_wait=120.0, retries=1)
         policy = broker._policy()
-        broker._policy = lambda: _impatient(policy)
+        broker._policy = lambda endpoint=None: _impatient(policy)
         broker.query_detections(ids, cache=False)
         box.faults = faults()
         before, threads, open_before, kinds = memory(), threading.active_count(), sockets(), Counter()

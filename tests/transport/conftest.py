@@ -62,7 +62,7 @@ class ScriptedServer:
 
     def __init__(self, *steps, context=None):
         self.steps, self.requests = list(steps), []
-        self._context, self._lock, self._open = context, threading.Lock(), set()
+        self._context, self._lock, self.accepted = context, threading.Lock(), set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}"
@@ -73,7 +73,7 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = self._listener.accept()
-                self._open.add(sock)
+                self.accepted.add(sock)
                 threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock):
@@ -100,7 +100,7 @@ class ScriptedServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(2)
-        for sock in self._open:
+        for sock in self.accepted:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 

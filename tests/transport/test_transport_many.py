@@ -9,8 +9,7 @@ import time
 
 import pytest
 
-from astroquery_brokers.exceptions import BrokerTimeoutError
-from astroquery_brokers.transport import Deadline, Outcome, fetch_many, progress
+from astroquery_brokers.transport import Outcome, fetch_many, progress
 
 
 @pytest.mark.parametrize("workers", [1, 3, 100])
@@ -51,14 +50,6 @@ def test_one_worker_is_the_caller():
     here = threading.get_ident()
     assert {outcome.value for outcome in fetch_many(lambda _: threading.get_ident(), range(3), workers=1)} == {here}
     assert here not in {outcome.value for outcome in fetch_many(lambda _: threading.get_ident(), "ab", workers=2)}
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_deadline(workers):
-    outcomes = fetch_many(lambda item: time.sleep(0.2), range(10), workers=workers, deadline=Deadline(0.3))
-    done = [outcome.ok for outcome in outcomes]
-    assert done == [True] * (2 * workers) + [False] * (10 - 2 * workers)
-    assert all(isinstance(outcome.error, BrokerTimeoutError) for outcome in outcomes if not outcome.ok)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

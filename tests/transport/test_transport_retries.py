@@ -1,9 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What is repeated, how often, and after which pause."""
 
+import os
+import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from dataclasses import replace
 from email.utils import formatdate
@@ -39,9 +42,9 @@ def test_other_statuses_are_not_repeated(serve, raw, transport, policy, status):
     assert len(server.requests) == 1
 
 
-def test_statuses_of_the_call_replace_those_of_the_policy(serve, raw, transport, policy):
+def test_statuses_that_are_repeated(serve, raw, transport, policy):
     server = serve(raw.reply(500), raw.reply(502))
-    response = transport.send(Call("GET", server.url, retry_statuses={500}), policy=policy)
+    response = transport.send(Call("GET", server.url), policy=replace(policy, retry_statuses={500}))
     assert (response.status_code, len(server.requests)) == (502, 2)
 
 
@@ -151,6 +154,57 @@ def test_unknown_host(transport, policy, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(BrokerConnectionError, match="the name of the host is not known"):
         transport.send(Call("GET", "http://broker.invalid/x"), policy=policy)
+
+
+def slow_look_up(monkeypatch, seconds):
+    look_up = socket.getaddrinfo
+
+    def slow(host, *args, **kwargs):
+        if host == "broker.invalid":
+            time.sleep(seconds)
+            host = "127.0.0.1"
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+
+
+def test_the_look_up_of_a_name_takes_no_longer_than_it_may(serve, raw, transport, policy, monkeypatch):
+    server = serve(raw.reply())
+    slow_look_up(monkeypatch, 3.0)
+    address = f"http://broker.invalid:{server.port}/x"
+
+    def ask():
+        with pytest.raises(BrokerConnectionError, match=r"\(2 tries in .*the host does not answer"):
+            transport.send(Call("GET", address), policy=replace(policy, connect_timeout=0.2, retries=1))
+
+    assert 0.8 <= seconds_of(ask) < 1.5
+    slow_look_up(monkeypatch, 0.2)
+    assert transport.send(Call("GET", address), policy=policy).content == b"[]"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is no signal there")
+def test_the_look_up_of_a_name_can_be_interrupted(transport, policy, monkeypatch):
+    slow_look_up(monkeypatch, 3.0)
+    threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
+
+    def ask():
+        with pytest.raises(KeyboardInterrupt):
+            transport.send(Call("GET", "http://broker.invalid/x"), policy=replace(policy, connect_timeout=5, timeout=9))
+
+    assert seconds_of(ask) < 1.0
+
+
+def test_a_connection_that_comes_too_late_is_closed(serve, raw, transport, policy, monkeypatch):
+    server = serve(raw.reply())
+    slow_look_up(monkeypatch, 0.6)
+    with pytest.raises(BrokerConnectionError):
+        transport.send(Call("GET", f"http://broker.invalid:{server.port}/x"),
+                       policy=replace(policy, connect_timeout=0.1, retries=0))
+    closed = time.monotonic() + 2
+    while not server.accepted or any(sock.fileno() != -1 for sock in server.accepted):
+        assert time.monotonic() < closed
+        time.sleep(0.02)
+    assert server.requests == []
 
 
 def test_silent_server(serve, transport, policy):

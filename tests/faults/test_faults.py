@@ -1,8 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The table of what becomes of a query where the service is broken, shown over a socket for each broker."""
+"""The tables of what becomes of a query where the service is broken, shown over a socket for each broker."""
 
 import csv
 import gzip
+import json
 import re
 import socket
 import time
@@ -14,15 +15,20 @@ import pytest
 
 import astroquery_brokers
 from astroquery_brokers import exceptions
-from astroquery_brokers.exceptions import UnknownColumnWarning
+from astroquery_brokers.exceptions import ReplyFormatWarning, UnknownColumnWarning
 from astroquery_brokers.query import BrokerQuery
 
-from ..transport.conftest import drip, no_proxies, reply, serve, then_reset  # noqa: F401
+from ..transport.conftest import ScriptedServer, drip, no_proxies, reply, serve, then_reset  # noqa: F401
 from ..transport.test_transport_retries import encrypted  # noqa: F401
-from .brokers import BROKERS, Asked
+from .brokers import BROKERS, SERVICES, Asked
 
-TABLE = Path(__file__).parents[2] / "docs" / "user_guide" / "broken_services.csv"
-ROWS = list(csv.reader(TABLE.read_text(encoding="utf-8").splitlines()))[1:]
+
+def table(name):
+    text = (Path(__file__).parents[2] / "docs" / "user_guide" / name).read_text(encoding="utf-8")
+    return list(csv.reader(text.splitlines()))[1:]
+
+
+ROWS, DIFFERENT = table("broken_services.csv"), table("different_services.csv")
 HTML = b"<html><body><h1>Maintenance</h1></body></html>"
 _GZIP = [("Content-Encoding", "gzip")]
 
@@ -73,8 +79,8 @@ SCRIPTS = {
     "500, 501, 505 to 511": statuses(500, 501, *range(505, 512)),
     "503 once, then the reply": steps(reply(503, HTML), good),
     "Retry-After of 1 s, then the reply": steps(reply(503, HTML, [("Retry-After", "1")]), good),
-    "Retry-After as a date in 2 s, then the reply": lambda body: [
-        [reply(429, HTML, [("Retry-After", formatdate(time.time() + 2, usegmt=True))]), reply(body=body)]],
+    "Retry-After as a date in 1 s, then the reply": lambda body: [
+        [reply(429, HTML, [("Retry-After", formatdate(time.time() + 1, usegmt=True))]), reply(body=body)]],
     "Retry-After beyond max_wait": steps(reply(429, HTML, _LATER)),
     "Retry-After as a date beyond max_wait": steps(reply(503, HTML, [("Retry-After", formatdate(4e9, usegmt=True))])),
     "A reset before the reply": steps(then_reset(b"", 0.01)),
@@ -100,24 +106,99 @@ SCRIPTS = {
 }
 
 
+def votable(text):
+    return (b'<?xml version="1.0"?><VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE '
+            b'type="results"><INFO name="QUERY_STATUS" value="ERROR">%b</INFO></RESOURCE></VOTABLE>' % text.encode())
+
+
+def bodies(*made):
+    """Replies with status 200, each for a query of its own; bytes, or functions of the good body."""
+    return lambda body: [[reply(body=one(body) if callable(one) else one, length=-1)] for one in made]
+
+
+def as_json(body):
+    """Fink's CSV in the way of its JSON."""
+    rows = csv.DictReader(body.decode().splitlines())
+    return json.dumps([{name: text for name, text in row.items() if text} for row in rows]).encode()
+
+
+#: The same for services that are unlike the others, by the first two columns of the second table.
+OWN_SCRIPTS = {
+    ("AMPEL, archive", "504: its database gave the question up after a minute"): lambda body: [
+        [reply(504, b'{"detail":{"msg":"Query canceled after 60 s"}}', headers)]
+        for headers in ([("Retry-After", "120")], ())],
+    ("AMPEL, archive", "401, 403"): statuses(401, 403),
+    ("Fink, tables", "500 for CSV, then the reply as JSON"): lambda body: [
+        [reply(500, HTML), reply(body=as_json(body), headers=[("Content-Type", "application/json")])]],
+    ("Fink, tables", "500 for CSV and for JSON"): statuses(500),
+    ("Fink, tables", "503 for CSV in every try"): statuses(503),
+    ("Fink, tables", "CSV that is cut within a line, without Content-Length"): bodies(
+        lambda body: body[:50], lambda body: body[:-30], lambda body: body[:-1]),
+    ("ALeRCE, TAP", "An error in a VOTable, with status 200, 400 or 500"): lambda body: [
+        [reply(code, votable("No such table: xyz"))] for code in (200, 400, 500)],
+    ("ALeRCE, TAP", "An error in a VOTable: the query took too long"): bodies(votable("Query timed out (300 s)")),
+    ("ALeRCE, TAP", "No reply within tap_timeout"): SCRIPTS["No reply within timeout"],
+    ("ALeRCE, TAP", "A VOTable that is cut, without Content-Length"): bodies(
+        lambda body: body[:len(body) // 2], lambda body: body[:-20]),
+    ("ALeRCE, TAP", "413: the uploaded tables are too large"): statuses(413),
+    ("ALeRCE, catsHTM", "200 with a sentence in place of a table"): bodies(
+        b'"The radius must be less than 3600 arcsec"'),
+    ("ALeRCE, catsHTM", "200 with something else than catalogues"): bodies(b"[1, 2]", b'{"GAIA/DR2": 3}'),
+    ("ALeRCE, catsHTM", "Columns of different lengths"): bodies(
+        b'{"GAIA/DR2": {"RA": {"units": "rad", "values": [1, 2]}, "Dec": {"units": "rad", "values": [1]}}}'),
+    ("ALeRCE, Rubin/LSST", "200 with a sentence in place of a list"): bodies(b'"no"', b'{"detail": "no"}'),
+    ("ALeRCE, Rubin/LSST", "Rows about another object"): bodies(
+        lambda body: re.sub(rb'("oid": ?)\d+', rb"\g<1>170032915988086813", body)),
+}
+#: Rows of the first table that hold for those too, as far as no wait is in them.
+COMMON = [row for row in ROWS if row[0] in {
+    "400, 422", "404 that is not the service's own (an HTML page)", "408, 425 in every try", "429 in every try",
+    "502, 503 in every try", "503 once, then the reply", "Retry-After beyond max_wait", "A reset before the reply",
+    "A reset within the body", "A reset once, then the reply", "JSON that is cut, with Content-Length",
+    "An HTML page with status 200", "An empty body", "A body that is not compressed as its header says",
+    "A redirect without end", "A redirect to file://"}]
+
+
+def made(question, synthetic, showpiece, folder):
+    lsst = int(synthetic.truth.lsst_objects["oid"][0])
+    return Asked(question, synthetic, {"ztf": showpiece, "lsst": lsst}, folder)
+
+
 @pytest.fixture(scope="module", params=BROKERS)
 def asked(request, synthetic, showpiece, tmp_path_factory):
     """A broker and its question."""
-    return Asked(request.param, showpiece, tmp_path_factory.mktemp("faults"))
+    return made(BROKERS[request.param], synthetic, showpiece, tmp_path_factory.mktemp("faults"))
 
 
 @pytest.fixture(scope="module")
-def body(asked, synthetic):
+def body(asked):
     """The reply as it should be."""
-    return asked.reply(synthetic)
+    return asked.reply()
 
 
-@pytest.fixture
-def expected(asked, body, serve):  # noqa: F811
+@pytest.fixture(scope="module")
+def expected(asked, body):
     """Number of rows of the reply as it should be."""
-    broker = asked.at(serve(reply(body=body)).url, timeout=5.0)
+    return rows_of(asked, body)
+
+
+@pytest.fixture(scope="module")
+def services(synthetic, showpiece, tmp_path_factory):
+    """Questions to the services that are unlike the others, with their good replies and numbers of rows."""
+    found = {}
+    for name, question in SERVICES.items():
+        one = made(question, synthetic, showpiece, tmp_path_factory.mktemp("faults"))
+        body = one.reply()
+        found[name] = one, body, rows_of(one, body)
+    return found
+
+
+def rows_of(asked, body):
+    server = ScriptedServer(reply(body=body))
+    broker = asked.at(server.url, timeout=5.0)
     rows = len(asked.ask(broker))
     broker.clear_cache()
+    server.close()
     return rows
 
 
@@ -128,6 +209,7 @@ def check(asked, broker, kind, rows):
     if kind == "the reply":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnknownColumnWarning)
+            warnings.simplefilter("ignore", ReplyFormatWarning)
             assert len(asked.ask(broker)) == rows > 0
     else:
         with pytest.raises(getattr(exceptions, kind)) as caught:
@@ -141,22 +223,42 @@ def check(asked, broker, kind, rows):
 def test_every_broker_is_asked():
     public = {type(getattr(astroquery_brokers, name)).__name__ for name in astroquery_brokers.__all__
               if isinstance(getattr(astroquery_brokers, name), BrokerQuery)}
-    assert public == set(BROKERS), "a broker lacks its entry in tests/faults/brokers.py"
+    asked = {question.cls for question in BROKERS.values()}
+    assert public == asked, "a broker lacks its entry in tests/faults/brokers.py"
 
 
 def test_every_row_is_shown():
     assert {row[0] for row in ROWS} == {*SCRIPTS, "The connection is refused", "The name of the host is not known",
                                         "The certificate is not valid",
                                         "A redirect to another host (without the token)"}
+    assert {tuple(row[:2]) for row in DIFFERENT} == set(OWN_SCRIPTS) and {row[0] for row in DIFFERENT} == set(SERVICES)
 
 
 @pytest.mark.parametrize("what, kind, again", [row for row in ROWS if row[0] in SCRIPTS], ids=lambda text: text[:40])
 def test_a_broken_service(asked, body, expected, serve, what, kind, again):  # noqa: F811
-    for script in SCRIPTS[what](body):
+    go_through(asked, SCRIPTS[what](body), serve, what, kind, again, expected)
+
+
+@pytest.mark.parametrize("what, kind, again", COMMON, ids=lambda text: text[:40])
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_broken_service_that_is_unlike_the_others(services, serve, service, what, kind, again):  # noqa: F811
+    asked, body, rows = services[service]
+    go_through(asked, SCRIPTS[what](body), serve, what, kind, again, rows)
+
+
+@pytest.mark.parametrize("service, what, kind, again", DIFFERENT, ids=lambda text: text[:40])
+def test_what_is_different(services, serve, service, what, kind, again):  # noqa: F811
+    asked, body, rows = services[service]
+    go_through(asked, OWN_SCRIPTS[service, what](body), serve, what, kind, again, rows)
+
+
+def go_through(asked, scripts, serve, what, kind, again, rows):  # noqa: F811
+    """Ask once for each script, and count the requests."""
+    for script in scripts:
         server = serve(*script)
-        check(asked, asked.at(server.url, retries=0 if "without end" in what else 1), kind, expected)
+        check(asked, asked.at(server.url, retries=0 if "without end" in what else 1), kind, rows)
         tries = len(server.requests)
-        assert tries == (11 if "without end" in what else 2 if again == "yes" else 1), what
+        assert tries == (11 if "without end" in what else 1 if again == "no" else 2), what
         server.close()
 
 

@@ -22,7 +22,7 @@ from .formats import check_columns, check_format, convert
 from .limits import Limits
 from .listings import Listings
 from .planning import Planning
-from .replies import decode_json, decode_table, raise_for_status, says_not_found
+from .replies import Receipt, decode_json, decode_table, raise_for_status, says_not_found
 from .results import assemble, in_order
 from .retrying import Retrying
 from .rows import check_subject, cut_by_service, in_ranges
@@ -44,7 +44,7 @@ class Answer:
         By name of the dictionary, one per page.
     values : list
         What the replies hold that is no table.
-    responses : list of `requests.Response`
+    responses : list of `requests.Response` or `~astroquery_brokers.replies.Receipt`
     more : bool
         Whether the service has rows beyond the limit.
     total : int or None
@@ -176,8 +176,15 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
         deadline = Deadline(policy_of().max_wait)
 
         def outcomes_of(plan, raw):
-            answer = partial(self._answer, plan=plan, policy_of=policy_of, deadline=deadline, cache=options["cache"],
-                             raw=raw, progress=options["progress"])
+            def answer(request):
+                found = self._answer(request, plan=plan, policy_of=policy_of, deadline=deadline, cache=options["cache"],
+                                     raw=raw, progress=options["progress"])
+                if not raw and request.endpoint.lifetime:
+                    # The bodies of thousands of replies are not kept beside what was read from them. One that is never
+                    # cached may have the key to what comes next.
+                    found.responses = [Receipt.of(response) for response in found.responses]
+                return found
+
             connections = {policy_of(request.endpoint).max_connections for request in plan.requests}
             return fetch_many(answer, plan.requests, workers=max({policy_of().max_connections, *connections}),
                               progress=options["progress"])

@@ -3,13 +3,61 @@
 
 import json
 import re
+from dataclasses import dataclass
 
 from .exceptions import (AuthenticationError, BrokerError, ObjectNotFoundError, RateLimitError, RejectedQueryError,
                          ReplyParseError)
 from .tables.wire import read_columns, unnested
 from .transport import redact
 
-__all__ = ["decode_json", "decode_table", "raise_for_status", "says_not_found"]
+__all__ = ["Receipt", "decode_json", "decode_table", "raise_for_status", "says_not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is remembered of a reply when it has been read.
+
+    Attributes
+    ----------
+    url : str
+        What was asked.
+    tries : int
+        How often; 0 for a reply from the cache.
+    from_cache : bool
+        Whether it came from the cache.
+    cached_at : `~datetime.datetime` or None
+        When it was stored there.
+    stale : bool
+        Whether it was used because the service failed.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.replies import Receipt
+    >>> Receipt("https://broker.example/objects", 1, False, None).stale
+    False
+    """
+
+    url: str
+    tries: int
+    from_cache: bool
+    cached_at: object
+    stale: bool = False
+
+    @classmethod
+    def of(cls, response):
+        """The receipt for a reply.
+
+        Parameters
+        ----------
+        response : `requests.Response`
+            As the transport gives it.
+
+        Returns
+        -------
+        Receipt
+        """
+        return cls(response.url, response.tries, response.from_cache, response.cached_at,
+                   getattr(response, "stale", False))
 
 
 def decode_json(response, *, broker, credential=None):

@@ -332,7 +332,9 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
         """What was sent, for each table of the endpoint: from JSON rows, or typed columns of a list of rows."""
         endpoint, format = answer.request.endpoint, answer.request.formats[0]
         if format != "json":
-            return [decode_table(response, format, broker=self.broker, asked=asked, nested=endpoint.nested)]
+            dictionary = self._dictionary(*endpoint.tables) if decode else None
+            return [decode_table(response, format, broker=self.broker, asked=asked, nested=endpoint.nested,
+                                 dictionary=dictionary)]
         if decode and endpoint.rows is rows_of_list:
             # What this cannot read is told below.
             with suppress(TypeError, ValueError, RecursionError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .exceptions import (AuthenticationError, BrokerError, ObjectNotFoundError, RateLimitError, RejectedQueryError,
                          ReplyParseError)
-from .tables.wire import read_columns, unnested
+from .tables.wire import decode_csv, read_columns, unnested
 from .transport import redact
 
 __all__ = ["Receipt", "decode_json", "decode_table", "raise_for_status", "says_not_found"]
@@ -105,7 +105,7 @@ def decode_json(response, *, broker, credential=None):
         broker=broker, url=redact(response.url), status_code=response.status_code, response=response)
 
 
-def decode_table(response, format, *, broker, asked, nested=False):
+def decode_table(response, format, *, broker, asked, nested=False, dictionary=None):
     """The columns of a reply, or the error that says what came instead.
 
     Parameters
@@ -120,13 +120,13 @@ def decode_table(response, format, *, broker, asked, nested=False):
         What was asked, for the message.
     nested : bool, optional
         Whether its cells are lists, whose elements are made rows.
+    dictionary : `~astroquery_brokers.columns.Dictionary`, optional
+        What the columns are, to have CSV typed piece by piece.
 
     Returns
     -------
-    length : int
-        Number of rows.
-    columns : dict of str to tuple
-        As those of ``tables.wire.read_columns``.
+    (int, dict) or `~astroquery_brokers.tables.Decoded`
+        Number of rows, and columns as those of ``tables.wire.read_columns``; the second of CSV with a dictionary.
 
     Raises
     ------
@@ -144,6 +144,8 @@ def decode_table(response, format, *, broker, asked, nested=False):
     (1, ['i:objectId', 'i:fid'])
     """
     try:
+        if format == "csv" and dictionary is not None and not nested:
+            return decode_csv(response.content, dictionary)
         table = read_columns(response.content, format)
         return unnested(*table) if nested else table
     except ValueError as error:

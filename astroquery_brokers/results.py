@@ -233,7 +233,8 @@ def in_order(decoded, request, dictionary):
         rank = {item: number for number, item in enumerate(request.items)}
         ids, inverse = np.unique(decoded.columns[dictionary.main_id][0], return_inverse=True)
         keys.append(np.array([rank[str(item)] for item in ids], dtype=int)[inverse])
-    return decoded.take(np.lexsort(keys)) if keys else decoded
+    order = np.lexsort(keys) if keys else np.arange(0)
+    return decoded if (order[1:] > order[:-1]).all() else decoded.take(order, consume=True)
 
 
 def _provenance(broker, question, answers, failed):

@@ -96,20 +96,24 @@ class Decoded:
         values, mask = self.columns[name]
         return np.ma.array(values, mask=False if mask is None else mask)
 
-    def take(self, order):
+    def take(self, order, *, consume=False):
         """The rows in another order, or some of them.
 
         Parameters
         ----------
         order : array of int
             Indices of rows, of shape ``(n,)``.
+        consume : bool, optional
+            Whether the columns are taken out of this one, so that no more than one is in memory twice.
 
         Returns
         -------
         Decoded
         """
-        columns = {name: (values[order], None if mask is None else mask[order])
-                   for name, (values, mask) in self.columns.items()}
+        columns = {}
+        for name in list(self.columns):
+            values, mask = self.columns.pop(name) if consume else self.columns[name]
+            columns[name] = values[order], None if mask is None else mask[order]
         unknown = {name: [values[row] for row in order] for name, values in self.unknown.items()}
         return Decoded(len(order), columns, unknown)
 
@@ -193,7 +197,7 @@ def decode_columns(length, columns, dictionary):
     return decoded
 
 
-def concatenate(parts, dictionary):
+def concatenate(parts, dictionary, *, consume=False):
     """Put the columns of several replies one below the other; missing ones are masked.
 
     Parameters
@@ -202,6 +206,8 @@ def concatenate(parts, dictionary):
         The replies; at least one.
     dictionary : `~astroquery_brokers.columns.Dictionary`
         What their columns are; those that it lacks are left out.
+    consume : bool, optional
+        Whether the columns are taken out of the parts, so that no more than one is in memory twice.
 
     Returns
     -------
@@ -225,6 +231,8 @@ def concatenate(parts, dictionary):
     for name in dict.fromkeys(chain.from_iterable(part.columns for part in parts)):
         if name in dictionary:
             total.columns[name] = _join(parts, dictionary[name])
+        for part in parts if consume else ():
+            part.columns.pop(name, None)
     return total
 
 

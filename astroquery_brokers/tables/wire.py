@@ -3,14 +3,17 @@
 
 import csv
 import io
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
 from ..exceptions import VOTableError
 from ..extras import needs
+from .decode import concatenate, decode_columns
 
-__all__ = ["WIRE_FORMATS", "read_columns", "unnested"]
+__all__ = ["WIRE_FORMATS", "decode_csv", "read_columns", "unnested"]
+
+_CELLS = 100_000
 
 
 def read_columns(content, format):
@@ -96,19 +99,62 @@ def unnested(length, columns):
     return int(most.sum()), flat
 
 
+def decode_csv(content, dictionary):
+    """The typed columns of a CSV table, which is read in pieces: its texts are never all in memory.
+
+    Parameters
+    ----------
+    content : bytes
+        The table.
+    dictionary : `~astroquery_brokers.columns.Dictionary`
+        What the columns are.
+
+    Returns
+    -------
+    `~astroquery_brokers.tables.Decoded`
+        The same as `~astroquery_brokers.tables.decode_columns` gives of all of it.
+
+    Raises
+    ------
+    ValueError
+        If it is no such table.
+    ReplyParseError
+        If a value is not of the type that the dictionary names.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.columns import load_dictionary
+    >>> from astroquery_brokers.tables.wire import decode_csv
+    >>> alerts = load_dictionary("astroquery_brokers.fink", "ztf_alerts")
+    >>> decode_csv(b"i:objectId,i:fid\\nZTF20aaelulu,1\\n", alerts).masked("i:fid").tolist()
+    [1]
+    """
+    parts = [decode_columns(*piece, dictionary) for piece in _csv_pieces(content, _CELLS)]
+    return concatenate(parts, dictionary, consume=True)
+
+
 def _csv(content):
-    """Texts; a line with nothing in it is what pandas writes of a table without rows."""
+    """All of a table at once."""
+    return next(_csv_pieces(content, None))
+
+
+def _csv_pieces(content, cells):
+    """Texts of some cells at a time; a line with nothing in it is what pandas writes of a table without rows."""
     if not content.endswith(b"\n"):
         raise ValueError("its last line has no end")
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
-    rows = [row for row in rows if row]
-    if not rows:
-        return 0, {}
-    names, rows = rows[0], rows[1:]
-    if len(set(names)) < len(names) or content.lstrip()[:1] in (b"<", b"{", b"["):
+    lines = filter(None, csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")))
+    names = next(lines, [])
+    if len(set(names)) < len(names) or names and content.lstrip()[:1] in (b"<", b"{", b"["):
         raise ValueError("it is no CSV")
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return len(rows), {name: (np.array(values, dtype=str), None) for name, values in zip(names, columns, strict=True)}
+    rows = cells and max(1, cells // max(1, len(names)))
+    piece = list(islice(lines, rows))
+    while True:
+        columns = zip(*piece, strict=True) if piece else [()] * len(names)
+        yield len(piece), {name: (np.array(values, dtype=str), None)
+                           for name, values in zip(names, columns, strict=True)}
+        piece = list(islice(lines, rows))
+        if not piece:
+            return
 
 
 def _parquet(content):

@@ -24,9 +24,9 @@ __all__ = ["Cache"]
 log = logging.getLogger(__name__)
 
 _FILE = "replies.sqlite"
-_VERSION = 20260101
+_VERSION = 20261127
 _SCHEMA = ("CREATE TABLE replies (key TEXT PRIMARY KEY, stored REAL NOT NULL, expires REAL NOT NULL, "
-           "meta TEXT NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL)",
+           "meta TEXT NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL)",
            "CREATE INDEX replies_stored ON replies (stored)",
            f"PRAGMA user_version = {_VERSION}")
 _BUSY = 2.0
@@ -81,8 +81,14 @@ class Cache:
         def write(database):
             key, now, meta, body = _key(call), time.time(), _meta(call, response), response.content
             if len(body) <= self.max_bytes // 8 and not _shows_token(call, meta, body):
-                database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?)",
-                                 (key, now, now + call.lifetime, meta, body, _digest(key, meta, body)))
+                database.execute("BEGIN IMMEDIATE")
+                # The body comes last and is written separately: as a value of the row it would be copied twice.
+                row = database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, zeroblob(?))",
+                                       (key, now, now + call.lifetime, meta, _digest(key, meta, body), len(body)))
+                if body:
+                    with database.blobopen("replies", "body", row.lastrowid) as blob:
+                        blob.write(body)
+                database.execute("COMMIT")
                 self._make_room(database, now)
 
         self._run(write, make=True)

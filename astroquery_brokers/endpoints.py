@@ -99,6 +99,8 @@ class Endpoint:
     decode : callable or None
         ``decode(response)`` makes a value of a reply that is no table, such as an image (``tables`` is empty then);
         what it cannot read it says in a `ValueError`.
+    check : callable or None
+        ``check(value, request)`` says in a `ValueError` that what ``decode`` made is the answer to another question.
     credential : str
         Which of the broker's tokens it needs, for the broker's ``_credential``; empty: none.
 
@@ -137,6 +139,7 @@ class Endpoint:
     refusal: Callable | None = None
     explain: Callable | None = None
     decode: Callable | None = None
+    check: Callable | None = None
     credential: str = ""
 
     @property
@@ -144,7 +147,7 @@ class Endpoint:
         """Most rows of one reply; None where everything comes at once."""
         return self.paging and self.paging.max_size
 
-    def read(self, response, *, broker):
+    def read(self, response, *, broker, request=None):
         """What ``decode`` makes of a reply.
 
         Parameters
@@ -153,6 +156,8 @@ class Endpoint:
             The reply.
         broker : str
             Name of the broker, for the message.
+        request : Request, optional
+            What was asked.
 
         Returns
         -------
@@ -165,7 +170,10 @@ class Endpoint:
             If the reply is something else.
         """
         try:
-            return self.decode(response)
+            value = self.decode(response)
+            if self.check is not None and request is not None:
+                self.check(value, request)
+            return value
         except BrokerError:
             raise
         except ValueError as error:
@@ -243,7 +251,7 @@ class Request:
     format : str
         Format of the reply; empty: the endpoint's best one.
     auxiliary : bool
-        Whether it only asks what other replies are checked with.
+        Whether it only asks what other replies are checked with; its rows are not of the result.
 
     Examples
     --------

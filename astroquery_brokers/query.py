@@ -311,9 +311,10 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
             item = request.path.get("object_id") or (endpoint.ids and len(request.items) == 1 and request.items[0])
             asked = f"{endpoint.name} of {item}" if item else plan.asked
             raise_for_status(response, broker=self.broker, credential=credential, asked=asked,
-                             text_of=self._error_text, refusal=endpoint.refusal)
+                             text_of=self._error_text, refusal=endpoint.refusal, open_to_all=not endpoint.credential,
+                             named=bool(item))
             if endpoint.decode is not None:
-                value = endpoint.read(response, broker=self.broker)
+                value = endpoint.read(response, broker=self.broker, request=request)
                 answer.values += [value] if decode else []
                 answer.responses.append(response)
                 return 1
@@ -359,15 +360,21 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
         """The table in what an ``_async`` twin returned: the same as the verb itself gives."""
         responses = response if isinstance(response, list) else [response]
         question = responses[0].question
-        answers = {}
+        answers, unchecked = {}, {}
         for one in responses:
-            answer = answers.setdefault(id(one.request_of_broker), Answer(one.request_of_broker))
-            self._take(one, answer, question.plan)
-        outcomes = [Outcome(answer.request, answer, None) for answer in answers.values()]
+            request = one.request_of_broker
+            answer = answers.setdefault(id(request), Answer(request))
+            try:
+                self._take(one, answer, question.plan)
+            except BrokerError as error:
+                if not request.auxiliary:
+                    raise
+                unchecked[id(request)] = Outcome(request, error=error)
+        outcomes = [unchecked.get(key) or Outcome(answer.request, answer) for key, answer in answers.items()]
         for answer in answers.values():
             limit = answer.request.row_limit
             answer.more = answer.more or limit is not None and answer.length > limit
-        result = assemble(self, question, outcomes, strict=True)
+        result = assemble(self, question, outcomes, strict=not unchecked)
         return result if question.plan.finish is None else question.plan.finish(result)
 
     def _request(self, method, url, params=None, data=None, headers=None, json=None, cache=None, **kwargs):

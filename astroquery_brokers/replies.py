@@ -183,7 +183,8 @@ def says_not_found(response):
         return False
 
 
-def raise_for_status(response, *, broker, asked, credential=None, text_of=None, refusal=None):
+def raise_for_status(response, *, broker, asked, credential=None, text_of=None, refusal=None, open_to_all=False,
+                     named=True):
     """Raise the exception that an HTTP status of 400 or more stands for, or an error that comes with status 200.
 
     Parameters
@@ -202,6 +203,10 @@ def raise_for_status(response, *, broker, asked, credential=None, text_of=None, 
     refusal : callable, optional
         ``refusal(response)`` gives what the service says against the question under status 200; None for any other
         reply.
+    open_to_all : bool, optional
+        Whether the service answers without a token.
+    named : bool, optional
+        Whether the question is for an object by its name.
 
     Raises
     ------
@@ -238,8 +243,11 @@ def raise_for_status(response, *, broker, asked, credential=None, text_of=None, 
     said = redact(said, credential)
     start = f"{broker} answered the question for {asked} with HTTP {status}"
     endings = {
-        AuthenticationError: "It wants another token, or none.",
-        ObjectNotFoundError: "Check the name; not every object of a survey is kept by every broker.",
+        AuthenticationError: "It takes no token and is open to all: check the configured address, or whether a proxy "
+                             "or the service shuts this network out." if open_to_all else
+                             "It wants another token, or none.",
+        ObjectNotFoundError: "Check the name; not every object of a survey is kept by every broker." if named else
+                             "Check the arguments.",
         RejectedQueryError: "Change the arguments.",
         RateLimitError: "Wait, or lower conf.requests_per_second.",
         BrokerError: "The service has trouble; try again later.",

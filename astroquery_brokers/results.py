@@ -4,7 +4,7 @@
 import platform
 import warnings
 from datetime import datetime, timezone
-from itertools import chain
+from itertools import chain, filterfalse
 
 import astropy
 import numpy as np
@@ -70,9 +70,11 @@ def assemble(broker, question, outcomes, *, strict=False):
     astroquery_brokers.exceptions.BrokerError: no reply
     """
     plan = question.plan
-    failed = [outcome for outcome in outcomes if outcome.error is not None]
-    absent = [outcome for outcome in failed if isinstance(outcome.error, ObjectNotFoundError)]
-    main = [outcome for outcome in outcomes if not getattr(outcome.item, "auxiliary", False)]
+    main = [outcome for outcome in outcomes if not _only_checks(outcome)]
+    absent = [outcome for outcome in outcomes if isinstance(outcome.error, ObjectNotFoundError)]
+    # What the service does not know of, it has nothing to check with.
+    failed = [outcome for outcome in outcomes if outcome.error is not None
+              and not (_only_checks(outcome) and outcome in absent)]
     if failed and (strict or all(outcome.error is not None for outcome in main)):
         if getattr(outcomes, "interrupted", False):
             raise KeyboardInterrupt
@@ -91,6 +93,10 @@ def assemble(broker, question, outcomes, *, strict=False):
     if plan.then is None:
         _warn(broker, plan, table, answers, failed, len(outcomes))
     return table
+
+
+def _only_checks(outcome):
+    return getattr(outcome.item, "auxiliary", False)
 
 
 def native_table(broker, plan, answers):
@@ -297,6 +303,8 @@ def _coverage(broker, plan, answers, failed, truncated):
 
 def _found(broker, answer):
     """Those of a request's items that have rows."""
+    if answer.request.auxiliary:
+        return ()
     if len(answer.request.items) < 2:
         return answer.request.items if answer.length else ()
     main_id = broker._dictionary(answer.request.endpoint.tables[0]).main_id
@@ -357,8 +365,20 @@ def _reason(error):
     return redact(str(error)) or "It was interrupted."
 
 
+def _listed(items):
+    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
+    return f"{', '.join(map(str, items[:5]))}{more}"
+
+
 def _warn(broker, plan, table, answers, failed, requests):
     missing = table.meta["coverage"][0]["missing"]
+    unchecked, failed = list(filter(_only_checks, failed)), list(filterfalse(_only_checks, failed))
+    if unchecked:
+        request = unchecked[0].item
+        warnings.warn(f"Whether all rows of {_listed(request.items)} are there could not be checked: {broker.broker} "
+                      f"failed to give {request.endpoint.name}. What arrived is in the table; retry(table) asks once "
+                      f"more. The reason: {_reason(unchecked[0].error)} See table.failures.", PartialResultWarning,
+                      stacklevel=5)
     if failed:
         warnings.warn(f"{len(failed)} of {requests} requests to {broker.broker} failed; the table holds the "
                       f"rest. The first reason: {_reason(failed[0].error)} See table.failures.", PartialResultWarning,
@@ -367,8 +387,7 @@ def _warn(broker, plan, table, answers, failed, requests):
         warnings.warn(f"{broker.broker} has no rows for {plan.asked}. {plan.hint}".rstrip(), NoResultsWarning,
                       stacklevel=5)
     elif missing and isinstance(missing[0], str):
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        warnings.warn(f"{broker.broker} has no rows for {', '.join(missing[:5])}{more}.", NoResultsWarning,
+        warnings.warn(f"{broker.broker} has no rows for {_listed(missing)}. {plan.hint}".rstrip(), NoResultsWarning,
                       stacklevel=5)
     cut = [answer for answer in answers if answer.cut]
     if cut:

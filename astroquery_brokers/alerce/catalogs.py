@@ -22,11 +22,6 @@ _MONTH = 30 * 24 * 3600.0
 _catalogs = partial(Endpoint, base="catshtm_url", tables=(), lifetime=_MONTH,
                     source="https://catshtm.alerce.online; code: alercebroker/cats, version 1.2.0")
 
-CONE = _catalogs("sources of a catalogue", path="/conesearch", decode=one_catalog)
-CONE_ALL = _catalogs("sources of all catalogues", path="/conesearch_all", decode=all_catalogs)
-MATCH = _catalogs("the nearest source of a catalogue", path="/crossmatch", decode=one_match)
-MATCH_ALL = _catalogs("the nearest sources of all catalogues", path="/crossmatch_all", decode=all_matches)
-
 # Name that the service takes, name that it answers with (where another), what it is.
 _CATALOGS = [line.split(maxsplit=2) for line in """
     AAVSO_VSX     -          variable stars of the AAVSO
@@ -64,6 +59,21 @@ _CATALOGS = [line.split(maxsplit=2) for line in """
     unWISE        -          unWISE, mid infrared, deeper
     """.strip().splitlines()]
 _NAMES = {alias: name for name, shown, _ in _CATALOGS for alias in (name, shown) if alias != "-"}
+
+
+def _of_that_catalog(value, request):
+    """A reply that names another catalogue than was asked is of no use."""
+    asked = dict(request.params)["catalog"]
+    others = [name for name in value if _NAMES.get(name, name) != asked]
+    if others:
+        raise ValueError(f"{asked} was asked, and the reply is about {', '.join(others):.100}.")
+
+
+CONE = _catalogs("sources of a catalogue", path="/conesearch", decode=one_catalog, check=_of_that_catalog)
+CONE_ALL = _catalogs("sources of all catalogues", path="/conesearch_all", decode=all_catalogs)
+MATCH = _catalogs("the nearest source of a catalogue", path="/crossmatch", decode=one_match)
+MATCH_ALL = _catalogs("the nearest sources of all catalogues", path="/crossmatch_all", decode=all_matches)
+
 
 _CENTRE = """
     ra, dec : float
@@ -304,5 +314,5 @@ def _plan(endpoint, positions, radius, name, what, **options):
     build = partial(tables_by_name if name is None else one_table, positions=positions, **options)
     if name is not None:
         build = partial(build, name=next(one if shown == "-" else shown for one, shown, _ in _CATALOGS if one == name))
-    return Plan(requests, asked=f"{name or 'catalogue'} {what} within {radius} of {positions}", survey=None,
+    return Plan(requests, asked=f"{what} in {name or 'any catalogue'} within {radius} of {positions}", survey=None,
                 items=tuple(range(len(requests))), build=build, finish=told)

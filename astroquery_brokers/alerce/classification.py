@@ -10,7 +10,7 @@ from ..results import native_table
 from ..verbs import Plan
 from .endpoints import (CLASSES, CLASSIFIERS, FEATURE, FEATURES, LSST_CLASSES, LSST_CLASSIFIERS, LSST_PROBABILITIES,
                         PROBABILITIES, alerce_query)
-from .parse import name_hint
+from .parse import NO_CLASSES, name_hint, no_classifier
 from .routes import either_route
 
 __all__ = ["ClassificationQueries"]
@@ -41,7 +41,8 @@ class ClassificationQueries:
         `~astroquery_brokers.BrokerTable`
             ``oid``, ``classifier_name``, ``classifier_version`` (for LSST the number of ALeRCE's database, not the
             text that `query_classifiers` has), ``class_name``, ``probability`` (0 to 1), ``ranking`` (1 is the most
-            probable of the classifier and version).
+            probable of the classifier and version). Empty, with a warning, for an object that no classifier has seen,
+            and for one that ALeRCE does not know: `query_object` finds the former only.
 
         Notes
         -----
@@ -70,7 +71,7 @@ class ClassificationQueries:
             plan.build = partial(_where, wanted=wanted)
         else:
             plan.requests = [request.with_params(**dict(params)) for request in plan.requests]
-        plan.hint = name_hint(params)
+        plan.hint = name_hint(params) or NO_CLASSES
         return plan
 
     @alerce_query(FEATURES)
@@ -237,15 +238,19 @@ def _feature_params(fid, version):
 
 def _where(broker, plan, answers, *, wanted):
     """The rows with these values, as text."""
-    table = native_table(broker, plan, answers)
+    return _rows_with(native_table(broker, plan, answers), wanted)
+
+
+def _rows_with(table, wanted):
     for name, value in wanted.items():
         table = table[table[name].astype(str) == value]
     return table
 
 
 def _classes(broker, plan, answers, *, wanted):
-    table = _where(broker, plan, answers, wanted=wanted)
+    every = native_table(broker, plan, answers)
+    table = _rows_with(every, wanted)
     if not len(table):
-        raise ObjectNotFoundError(f"{broker.broker} has no {plan.asked} for LSST; query_classifiers(survey='lsst') has "
-                                  "those that there are.", broker=broker.broker)
+        known = set(zip(every["classifier_name"].tolist(), every["classifier_version"].tolist()))
+        raise ObjectNotFoundError(no_classifier(*wanted.values(), known, plan.survey), broker=broker.broker)
     return table

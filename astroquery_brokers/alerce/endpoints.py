@@ -1,13 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What can be asked of ALeRCE."""
 
+from dataclasses import replace
 from functools import partial
 
 from ..endpoints import Endpoint
 from ..paging import Paging
 from ..verbs import query
-from .parse import (absent_object, class_rows, forced_photometry_rows, item_rows, light_curve_rows, lsst_item_rows,
-                    lsst_light_curve_rows, lsst_rows, object_rows, unknown_classifier)
+from .parse import (absent_classes, absent_object, class_rows, forced_photometry_rows, item_rows, light_curve_rows,
+                    lsst_item_rows, lsst_light_curve_rows, lsst_rows, object_rows, unknown_classifier)
 
 # The official client says "oid", and "n_det" for LSST.
 alerce_query = partial(query, aliases={"oid": "object_id", "n_det": "ndet"})
@@ -39,7 +40,7 @@ FEATURES = _of_object("features", path="/objects/{object_id}/features", tables=(
 FEATURE = _of_object("features", path="/objects/{object_id}/features/{name}", tables=("ztf_features",))
 CLASSIFIERS = _ztf("classifiers", path="/classifiers/", tables=("ztf_classifiers",), lifetime=_WEEK)
 CLASSES = _ztf("classes", path="/classifiers/{classifier_name}/{classifier_version}/classes",
-               tables=("ztf_classes",), lifetime=_WEEK)
+               tables=("ztf_classes",), lifetime=_WEEK, explain=partial(absent_classes, classifiers=CLASSIFIERS))
 
 # Columns by which /objects/ sorts; anything else is refused with 400.
 ORDER_BY = ("oid", "ndet", "g_r_max", "g_r_max_corr", "g_r_mean", "g_r_mean_corr", "meanra", "meandec", "sigmara",
@@ -60,13 +61,12 @@ LSST_OBJECTS = _lsst("objects", path="/object_api/list_objects", tables=("lsst_o
                      params=(("survey", "lsst"),), ids="oid", batch=100,
                      paging=Paging(total="", has_next="has_next"),
                      explain=partial(unknown_classifier, classifiers=LSST_CLASSIFIERS))
-LSST_OBJECT = _of_lsst_object("the object", path="/object_api/object", tables=("lsst_object",), rows=object_rows,
-                              explain=partial(absent_object, objects=LSST_OBJECTS))
-# The same, asked for the number of points that its light curve should have; 500 stands for an unknown object.
-LSST_COUNT = _of_lsst_object("the number of forced photometry points", path="/object_api/object",
-                             tables=("lsst_object",), rows=object_rows, empty_statuses=frozenset({500}))
 LSST_DETECTIONS = _measured("detections", path="/lightcurve_api/detections", tables=("lsst_detections",),
                             rows=lsst_rows)
+LSST_OBJECT = _of_lsst_object("the object", path="/object_api/object", tables=("lsst_object",), rows=object_rows,
+                              explain=partial(absent_object, detections=LSST_DETECTIONS))
+# The same, asked for the number of points that its light curve should have.
+LSST_COUNT = replace(LSST_OBJECT, name="the number of forced photometry points")
 LSST_FORCED_PHOTOMETRY = _measured("forced photometry", path="/lightcurve_api/forced-photometry",
                                    tables=("lsst_forced_photometry",), rows=lsst_rows, least_ids=2)
 LSST_LIGHT_CURVE = _measured("the light curve", path="/lightcurve_api/lightcurve",

@@ -3,10 +3,10 @@
 
 from ..arguments import suggest
 from ..endpoints import Request
-from ..exceptions import ObjectNotFoundError, RejectedQueryError
+from ..exceptions import BrokerError, ObjectNotFoundError, RejectedQueryError
 
-__all__ = ["absent_object", "class_rows", "forced_photometry_rows", "item_rows", "light_curve_rows", "lsst_item_rows",
-           "lsst_light_curve_rows", "lsst_rows", "name_hint",
+__all__ = ["NO_CLASSES", "absent_classes", "absent_object", "class_rows", "forced_photometry_rows", "item_rows",
+           "light_curve_rows", "lsst_item_rows", "lsst_light_curve_rows", "lsst_rows", "name_hint", "no_classifier",
            "object_rows", "unknown_classifier"]
 
 
@@ -59,19 +59,46 @@ def class_rows(payload):
              for row in payload for name in row["classes"]]]
 
 
-def absent_object(error, request, ask, *, objects):
-    """An object that is not there is a failure (500) for the service; its search finds nothing in peace."""
+def absent_object(error, request, ask, *, detections):
+    """An object that is not there is a failure (500) for the service; it has no detections, and says so in peace.
+
+    The search would not tell: it has no objects without a class.
+    """
     if error.status_code != 500:
         return error
     oid, = request.items
-    found = ask(Request(objects, params=(*objects.params, (objects.ids, oid)), page=1, page_size=1))
+    told = {"broker": error.broker, "url": error.url, "status_code": 500, "response": error.response}
+    found = ask(Request(detections, params=((detections.ids, oid), *detections.params)))
+    parts = found.tables[detections.tables[0]]
+    if any((part.masked("ssObjectId") == int(oid)).any() for part in parts if part.length):
+        return ObjectNotFoundError(f"ALeRCE has no summary of {oid}, an object of the solar system, here; route='tap' "
+                                   "has it.", **told)
     if found.length:
-        return error
+        return BrokerError(f"{error} It does know {oid}, of which it has detections.", **told)
     return ObjectNotFoundError(
-        f"ALeRCE has no LSST object {oid}: it answered with HTTP 500, as it does for what it does not know, and its "
-        "search finds no such object. Check the number; not every object of a survey is kept by every broker. "
-        "route='tap' also knows objects of the solar system (ssObjectId).",
-        broker=error.broker, url=error.url, status_code=500, response=error.response)
+        f"ALeRCE has no LSST object {oid}: it answered with HTTP 500, as it does for what it does not know, and has no "
+        "detections of it. Check the number; not every object of a survey is kept by every broker.", **told)
+
+
+def absent_classes(error, request, ask, *, classifiers):
+    """What classifiers there are, where the address of one is not there; nor is that of a name with a slash."""
+    if error.status_code != 404:
+        return error
+    part, = ask(Request(classifiers)).tables[classifiers.tables[0]]
+    known = list(zip(part.masked("classifier_name").tolist(), part.masked("classifier_version").tolist()))
+    name, version = request.path["classifier_name"], request.path["classifier_version"]
+    if (name, version) in known:
+        return error
+    return ObjectNotFoundError(no_classifier(name, version, known, classifiers.survey), broker=error.broker,
+                               url=error.url, status_code=404, response=error.response)
+
+
+def no_classifier(name, version, known, survey):
+    """What to say of a name and version that are not among those known."""
+    versions = {other for one, other in known if one == name}
+    wrong, value, allowed = ("version", version, versions) if versions else ("name", name, {one for one, _ in known})
+    return (f"ALeRCE has no {survey.upper()} classifier {name!r} {version!r}: classifier_{wrong}={value!r} is not "
+            f"known. {suggest(value, allowed)} query_classifiers(survey={survey!r}) has all, and their classes.")
 
 
 def unknown_classifier(error, request, ask, *, classifiers):
@@ -85,6 +112,10 @@ def unknown_classifier(error, request, ask, *, classifiers):
         return error
     return RejectedQueryError(f"ALeRCE has no LSST classifier {name!r}. {suggest(name, known)}", broker=error.broker,
                               url=error.url, status_code=500, response=error.response)
+
+
+NO_CLASSES = ("Nothing comes of an object that no classifier has seen, nor of one that ALeRCE does not know; "
+              "query_object(...) tells which it is.")
 
 
 def name_hint(params):

@@ -116,15 +116,15 @@ def _place(keys):
 
 def _column(key, values, unit, catalog, place):
     """A typed, masked column with its unit."""
-    mask = np.array([value in _NULLS if isinstance(value, (str, type(None))) else False for value in values],
+    mask = np.array([value in _NULLS if isinstance(value, (str, type(None))) else value != value for value in values],
                     dtype=bool)
     there = [value for value, hidden in zip(values, mask) if not hidden]
     if key in place and any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in there):
         raise ReplyParseError(f"Column {key!r} of {catalog} has positions that are no numbers.")
     if there and all(isinstance(value, bool) for value in there):
         data, dtype = np.array([bool(value) for value in values], dtype=bool), "bool"
-    elif all(isinstance(value, (int, float)) or isinstance(value, str) and value in _NUMBERS for value in there):
-        whole = bool(there) and key not in place and all(isinstance(value, int) for value in there)
+    elif _are_numbers(there) and (key in place or not _lossy(there)):
+        whole = key not in place and _are_whole(there)
         fill, dtype = (0, "int64") if whole else (np.nan, "float64")
         try:
             data = np.array([fill if hidden else _NUMBERS[value] if isinstance(value, str) else value
@@ -142,9 +142,27 @@ def _column(key, values, unit, catalog, place):
     if key in place:
         unit = "deg"
     told = f"{key} of {catalog}" + (f" (unit in the reply: {sent})" if sent and sent != unit else "")
+    if dtype == "str" and _are_numbers(there):
+        told += " (as text: as numbers of one type its long integers would lose digits)"
     column = Column(key, dtype, unit=unit if dtype in ("int64", "float64") else None, description=told,
                     ucd=place.get(key, ""), principal=key in place, frame="ICRS" if key in place else None)
     return to_column(column, data, mask if mask.any() else None)
+
+
+def _are_numbers(values):
+    return all(isinstance(value, (int, float)) or isinstance(value, str) and value in _NUMBERS for value in values)
+
+
+def _are_whole(values):
+    """Whether these numbers are integers, though some may be written with a point."""
+    return any(isinstance(value, int) for value in values) and all(
+        isinstance(value, int) or isinstance(value, float) and value.is_integer() and abs(value) <= 2**53
+        for value in values)
+
+
+def _lossy(values):
+    """Whether these numbers do not all fit into floats, nor into integers."""
+    return not _are_whole(values) and any(isinstance(value, int) and abs(value) > 2**53 for value in values)
 
 
 def _readable(unit):

@@ -118,9 +118,11 @@ def _mask(values, data, kinds, column):
     mask = None
     if type(None) in kinds:
         mask = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    if data.dtype.kind == "f" and np.isnan(data).any():
+        mask = np.isnan(data)
     for null in column.nulls:
         if not isinstance(null, str) and data.dtype.kind in "if":
-            hit = np.isnan(data) if math.isnan(null) and data.dtype.kind == "f" else data == null
+            hit = data == null
             mask = hit if mask is None else mask | hit
     if mask is None or not mask.any():
         return None

@@ -211,6 +211,58 @@ def test_both_forms_of_columns_are_read(broker, speaker, form):
     assert table["Excess"].tolist() == [np.inf, None] and table["name"].tolist() == ["a", None]
 
 
+BIG = 2**60 + 1
+
+
+@pytest.mark.parametrize("values, dtype, expected", [
+    ("[%d, 2.0, null]", "int64", [BIG, 2, None]),
+    ("[%d, null, NaN]", "int64", [BIG, None, None]),
+    ("[%d, 2.5, null]", "str", [str(BIG), "2.5", None]),
+    ('[%d, "infinity", null]', "str", [str(BIG), "infinity", None]),
+    ("[%d, 1e20, null]", "str", [str(BIG), "1e+20", None]),
+    ("[3, 2.5, NaN]", "float64", [3.0, 2.5, None]),
+    ("[3.0, 2.0, null]", "float64", [3.0, 2.0, None]),
+    ('[3, "infinity", NaN]', "float64", [3.0, np.inf, None]),
+    ("[3, 2.0, -1]", "int64", [3, 2, -1]),
+])
+def test_integers_stay_exact_among_other_numbers(broker, speaker, values, dtype, expected):
+    sent = values % BIG if "%" in values else values
+    speaker.replies["/conesearch"] = 200, "application/json", b'''{"WISE": {
+        "RA": {"units": "deg", "values": [1.0, 1.0001, 1.0002]}, "Dec": {"units": "deg", "values": [1, 1.0, 1.0]},
+        "id": {"units": " ", "values": %s}}}''' % sent.encode()
+    table = broker.query_catalogs("1.0 1.0", "1 arcmin", "WISE")
+    found = table["id"]
+    assert found.dtype.kind == "U" if dtype == "str" else found.dtype == dtype
+    assert found.tolist() == expected and all(type(one) is type(two) for one, two in zip(found.tolist(), expected))
+    assert ("as text" in found.description) == (dtype == "str")
+
+
+@pytest.mark.parametrize("name", ["GAIA/DR2", "CatWISE"])
+def test_a_reply_about_another_catalogue_is_refused(broker, speaker, name):
+    columns = {"RA": {"units": "deg", "values": [1.0]}, "Dec": {"units": "deg", "values": [1.0]}}
+    for payload in ({name: columns}, {"WISE": columns, name: columns}):
+        say(speaker, "/conesearch", payload)
+        with pytest.raises(ReplyParseError, match=f"WISE was asked, and the reply is about {name}"):
+            broker.query_catalogs("1.0 1.0", "1 arcmin", "WISE")
+    say(speaker, "/conesearch", {name: {}})
+    with pytest.warns(NoResultsWarning, match="no rows for sources in WISE within"):
+        assert len(broker.query_catalogs("1.0 1.0", "1 arcmin", "WISE")) == 0
+
+
+@pytest.mark.parametrize("asked, name", [("GAIADR2", "GAIA/DR2"), ("GAIA/DR2", "GAIADR2"), ("2MASS", "TMASS"),
+                                         ("CRTS_per_var", "CRTS"), ("WISE", "WISE")])
+def test_a_catalogue_may_be_named_either_way(broker, speaker, asked, name):
+    say(speaker, "/conesearch", {name: {"RA": {"units": "deg", "values": [1.0]},
+                                        "Dec": {"units": "deg", "values": [1.0]}}})
+    assert len(broker.query_catalogs("1.0 1.0", "1 arcmin", asked)) == 1
+
+
+def test_what_is_not_there_is_said_in_words(broker, speaker):
+    say(speaker, "/crossmatch_all", [])
+    with pytest.warns(NoResultsWarning, match="no rows for nearest sources in any catalogue within 1.0 arcsec of"):
+        assert broker.catshtm_redshift(1.0, 1.0, 1.0) is None
+
+
 def test_shifted_units_are_mended(box):
     table = Alerce.query_catalogs("185.0 15.0", "2 arcmin", "SDSSoffset")
     assert {str(table[f"psffwhm_{band}"].unit) for band in "ugriz"} == {"arcsec"}

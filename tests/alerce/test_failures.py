@@ -10,7 +10,7 @@ import pytest
 from astropy.coordinates import SkyCoord
 
 from astroquery_brokers.alerce import AlerceClass
-from astroquery_brokers.exceptions import (BrokerConnectionError, BrokerError, BrokerTimeoutError,
+from astroquery_brokers.exceptions import (AuthenticationError, BrokerConnectionError, BrokerError, BrokerTimeoutError,
                                            PartialResultWarning, RejectedQueryError, ReplyParseError, StaleReplyWarning)
 
 pytestmark = pytest.mark.usefixtures("box")
@@ -43,6 +43,8 @@ def quick():
     (dict(status=200, body="null"), ReplyParseError, "form"),
     (dict(status=200, body='[{"oid": "ZTF17aaaaaaa", "mjd": 1}]'), ReplyParseError, "something else"),
     (dict(status=404, body="<html>nginx</html>", content_type="text/html"), BrokerError, "no such address"),
+    (dict(status=403, body='"Forbidden"'), AuthenticationError, "HTTP 403: Forbidden. It takes no token and is open"),
+    (dict(status=401, body='{"detail": "Token expired"}'), AuthenticationError, "expired. It takes no token"),
 ])
 def test_what_goes_wrong_is_said(faulty, quick, showpiece, fault, error, said):
     faulty.faults = [dict(path="*/detections", **fault)]

@@ -9,7 +9,8 @@ from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_brokers.alerce import Alerce, conf
-from astroquery_brokers.exceptions import BrokerError, InvalidArgumentError, ObjectNotFoundError, RejectedQueryError
+from astroquery_brokers.exceptions import (BrokerError, InvalidArgumentError, ObjectNotFoundError,
+                                           PartialResultWarning, RejectedQueryError)
 
 pytestmark = pytest.mark.usefixtures("box")
 ZTF, UNKNOWN = "ZTF20aaelulu", 170000000000000001
@@ -135,18 +136,32 @@ def test_an_object_has_statistics_per_band_on_request(known):
 
 
 def test_an_object_that_is_not_there_is_not_found(box):
-    with pytest.raises(ObjectNotFoundError, match=f"{UNKNOWN}.*search finds no") as caught:
+    with pytest.raises(ObjectNotFoundError, match=f"{UNKNOWN}.*no detections of it") as caught:
         Alerce.query_object(UNKNOWN, cache=False)
     assert caught.value.status_code == 500
-    assert [request["path"] for request in box.requests[-2:]] == ["/object_api/object", "/object_api/list_objects"]
+    assert [request["path"] for request in box.requests[-2:]] == ["/object_api/object", "/lightcurve_api/detections"]
 
 
-def test_trouble_with_an_object_that_is_there_stays_trouble(faulty, known):
-    faulty.faults = [dict(path="*/object_api/object*", status=500, body='{"detail": "An error occurred"}')]
-    with pytest.raises(BrokerError, match="HTTP 500") as caught:
-        Alerce.query_object(known, cache=False)
-    assert type(caught.value) is BrokerError
-    faulty.faults = [dict(path="*/object_api/*", status=500, body='{"detail": "An error occurred"}')]
+def test_an_object_of_the_solar_system_is_had_by_tap_only(box):
+    objects = box.truth.lsst_objects
+    moving = int(objects["oid"][objects["sid"] == 2][0])
+    with pytest.raises(ObjectNotFoundError, match=f"{moving}, an object of the solar system.*route='tap'"):
+        Alerce.query_object(moving, cache=False)
+
+
+def test_trouble_with_an_object_that_is_there_stays_trouble(faulty, known, unclassified):
+    trouble = dict(path="*/object_api/*", status=500, body='{"detail": "An error occurred"}')
+    faulty.faults = [trouble]
+    for oid in (known, unclassified):
+        with pytest.raises(BrokerError, match=f"HTTP 500.*It does know {oid}") as caught:
+            Alerce.query_object(oid, cache=False)
+        assert type(caught.value) is BrokerError
+    with pytest.warns(PartialResultWarning, match="1 of 3 requests"):
+        faulty.faults = [{**trouble, "path": f"*oid={unclassified}&survey_id*"}]
+        table = Alerce.query_object([UNKNOWN, unclassified, known], cache=False)
+    assert table["oid"].tolist() == [known] and table.failures["item"].tolist() == [str(unclassified)]
+    assert table.meta["coverage"][0]["missing"] == [str(UNKNOWN)]
+    faulty.faults = [trouble, dict(path="*/detections*", status=500, body="Internal Server Error")]
     with pytest.raises(BrokerError, match="HTTP 500") as caught:
         Alerce.query_object(UNKNOWN, cache=False)
     assert type(caught.value) is BrokerError
@@ -235,8 +250,10 @@ def test_probabilities_can_be_of_one_classifier(known, unclassified):
     assert set(one["classifier_name"]) == {BETA} < set(every["classifier_name"]) and len(one) == 5
     assert one["probability"].sum() == pytest.approx(1, abs=1e-6)
     assert len(Alerce.query_probabilities(known, classifier_version="202")) == 5
-    for arguments in (dict(object_id=known, classifier="x"), dict(object_id=unclassified)):
-        with pytest.warns(NoResultsWarning):
+    for arguments, hint in ((dict(object_id=known, classifier="x"), "query_classifiers"),
+                            (dict(object_id=unclassified), "no classifier has seen.*query_object"),
+                            (dict(object_id=UNKNOWN), "nor of one that ALeRCE does not know")):
+        with pytest.warns(NoResultsWarning, match=hint):
             assert Alerce.query_probabilities(**arguments).colnames == every.colnames
 
 
@@ -254,5 +271,7 @@ def test_classifiers_and_their_classes():
         classes = Alerce.query_classes(row["classifier_name"], row["classifier_version"], survey="lsst")
         assert list(classes["name"]) == list(row["classes"])
         assert set(classes["classifier_version"]) == {row["classifier_version"]}
-    with pytest.raises(ObjectNotFoundError, match="no_such"):
-        Alerce.query_classes("no_such", "1", survey="lsst")
+    for name, version, said in (("no_such", "1", f"classifier_name='no_such' is not known. Allowed: {BETA}, "),
+                                (BETA, "2.0.9", "_version='2.0.9' is not known. Did you mean '2.0.1'.*'lsst'")):
+        with pytest.raises(ObjectNotFoundError, match=said):
+            Alerce.query_classes(name, version, survey="lsst")

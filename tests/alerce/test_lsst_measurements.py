@@ -94,11 +94,38 @@ def test_a_short_answer_about_many_is_noticed_too(faulty, known, truth):
         Alerce.query_forced_photometry([known, other], cache=False)
 
 
-def test_what_cannot_be_checked_is_said_and_what_cannot_be_had_is_raised(faulty, known):
-    faulty.faults = [dict(path="/object_api/*", status=502)]
+@pytest.mark.parametrize("verb", ["query_forced_photometry", "query_lightcurve"])
+@pytest.mark.parametrize("status", [500, 502])
+def test_what_cannot_be_checked_is_said(faulty, known, truth, verb, status):
+    whole, quick = getattr(Alerce, verb)(known), AlerceClass(retries=0)
+    for ids in (known, [known, int(truth["oid"][truth["oid"] != str(known)][0])]):
+        faulty.faults = [dict(path="/object_api/*", status=status, body='{"detail": "An error occurred"}')]
+        with pytest.warns(PartialResultWarning, match=f"rows of {known}.* could not be checked.*retry.*HTTP {status}"):
+            table = getattr(quick, verb)(ids, cache=False)
+        # Nothing that arrived is lost.
+        assert (table[table.colnames[0]].astype(str) == str(known)).sum() == len(whole)
+        coverage, = table.meta["coverage"]
+        asked = len(np.atleast_1d(ids))
+        assert (coverage["found"], coverage["partial"], coverage["failed"]) == (asked, asked, 0)
+        failure, = table.failures
+        assert failure["item"].split() == [str(one) for one in np.atleast_1d(ids)] and failure["status"] == str(status)
+        with pytest.raises(BrokerError, match=f"HTTP {status}"):
+            getattr(quick, verb)(ids, cache=False, raise_on_failure=True)
+        faulty.faults = []
+        again = quick.retry(table, cache=False)
+        assert len(again) == len(table) and again.meta["coverage"][0]["partial"] == len(again.failures) == 0
+
+
+def test_of_an_object_that_is_not_there_nothing_is_checked(box):
+    for ids in (UNKNOWN, [UNKNOWN]):
+        with pytest.warns(NoResultsWarning) as said:
+            table = Alerce.query_forced_photometry(ids, raise_on_failure=True)
+        assert len(said) == 1 and len(table) == 0
+        assert table.meta["coverage"][0]["missing"] == [str(UNKNOWN)]
+
+
+def test_what_cannot_be_had_is_raised(faulty, known):
     quick = AlerceClass(retries=0)
-    with pytest.warns(PartialResultWarning, match="1 of 2 requests"):
-        assert len(quick.query_forced_photometry(known, cache=False)) > 10
     faulty.faults = [dict(path="/lightcurve_api/*", status=502)]
     with pytest.raises(BrokerError, match="HTTP 502"):
         quick.query_forced_photometry(known, cache=False)
@@ -220,3 +247,18 @@ def test_tables_survive_a_votable(known, tmp_path):
         assert np.array_equal(np.ma.getmaskarray(table[name]), np.ma.getmaskarray(back[name])), name
         assert np.ma.allequal(table[name], back[name], fill_value=True), name
     assert back["measurement_id"].dtype == np.int64 and back.time.scale == "tai"
+
+
+@pytest.mark.parametrize("verb, row", [("query_detections", "lightcurve_api/detections"),
+                                       ("query_forced_photometry", "lightcurve_api/forced-photometry")])
+def test_a_bare_nan_is_a_null(faulty, known, verb, row):
+    """Python's own writer of JSON has them, and so may the service."""
+    body = '[{"oid": %d, "measurement_id": %d, "mjd": 61000.0, "band": 1, "psfFlux": %s, "psfFluxErr": 1.5}]'
+    for number in ("NaN", "null"):
+        faulty.faults = [dict(path=f"/{row}*", status=200, body=body % (known, 2**60 + 1, number)),
+                         dict(path="/object_api/object*", status=502)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            table = getattr(AlerceClass(retries=0), verb)(known, cache=False)
+        assert table["psfFlux"].mask.tolist() == [True] and table["psfFluxErr"].tolist() == [1.5]
+        assert table["measurement_id"].tolist() == [2**60 + 1]

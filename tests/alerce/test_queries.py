@@ -199,8 +199,14 @@ def test_classifiers_and_their_classes():
     for row in classifiers:
         classes = Alerce.query_classes(row["classifier_name"], row["classifier_version"])
         assert list(classes["name"]) == list(row["classes"])
-    with pytest.raises(ObjectNotFoundError, match="no_such"):
-        Alerce.query_classes("no_such", "1")
+    for name, version, said in (
+            ("no_such", "1", "classifier_name='no_such' is not known. Allowed: .*lc_classifier, .*query_classifiers"),
+            ("stamp_clasifier", "1", "Did you mean 'stamp_classifier'"),
+            ("stamp_classifier", "1", "classifier_version='1' is not known. Allowed: stamp_classifier_1.0.0, "),
+            ("CV/Nova", "1", "classifier_name='CV/Nova' is not known. Allowed: ")):
+        with pytest.raises(ObjectNotFoundError, match=said) as caught:
+            Alerce.query_classes(name, version)
+        assert caught.value.status_code == 404
 
 
 def test_the_light_curve_is_sorted_signed_and_complete(box, showpiece):

@@ -5,13 +5,14 @@ A piece of some hundred rows fits into the processor's cache, and the Python obj
 memory beside the reply and the columns. With msgspec (extra ``fast``) a row is no dictionary but a struct with a slot
 for each column, whose values have the column's type from the start. What msgspec does not take (NaN, digits in a column
 of numbers, a column of two types) is left to Python's json, so that the columns are the same with it and without. A key
-that the dictionary does not have gets a slot too, once it was seen.
+gets its slot once it was seen, whether the dictionary has it or not.
 """
 
 import json
 import math
-import operator
 import re
+import struct
+from itertools import chain
 
 import numpy as np
 
@@ -26,11 +27,12 @@ except ImportError:
 
 __all__ = ["decode_json_rows"]
 
-_PIECE = 1 << 18
+_PIECE = 1 << 19
 _FEW = 50
-_MOST_EXTRAS = 100
+_MOST_UNKNOWN = 100
 _BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 _NAN = math.nan
+_CODES = {"float64": "d", "float32": "d", "int64": "q", "int32": "i", "int16": "h"}
 _decoders = {}
 
 
@@ -86,10 +88,11 @@ def _pieces(content):
     if len(content) < 2 * _PIECE or content[:begin].strip() != b"[" or content[end + 1:].strip():
         yield content
         return
+    letters = memoryview(content)
     while begin < end:
         cut = _BETWEEN_ROWS.search(content, begin + _PIECE, end)
         stop = end if cut is None else cut.start() + 1
-        yield b"[%b]" % content[begin:stop]
+        yield b"[%b]" % letters[begin:stop]
         begin = end if cut is None else cut.end() - 1
 
 
@@ -102,48 +105,49 @@ def _checked(rows):
 def _decode(piece, dictionary):
     """The columns of one piece."""
     if msgspec is not None:
-        decoder, ways, extras = _decoder(dictionary)
+        decoder, keys = _decoder(dictionary)
         try:
             rows = decoder.decode(piece)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         else:
-            return _columns(rows, ways, extras, dictionary)
-    decoded = decode_rows(_checked(json.loads(piece)), dictionary)
+            return _columns(rows, keys, dictionary)
+    rows = _checked(json.loads(piece))
     if msgspec is not None:
-        _expect(decoded.unknown, dictionary)
-    return decoded
+        _expect(rows, dictionary)
+    return decode_rows(rows, dictionary)
 
 
 def _decoder(dictionary):
-    """What reads a list of rows; (type, value of what is absent, conversion) of each column; further keys."""
+    """What reads a list of rows; their keys: (column or None, value of what is absent, conversion) of each."""
     known, *made = _decoders.get(id(dictionary), (None,))
     return made if known is dictionary else _make(dictionary, ())
 
 
-def _expect(keys, dictionary):
-    """Let the next pieces have these keys too, which the dictionary does not know."""
-    extras = _decoder(dictionary)[2]
-    wanted = tuple(dict.fromkeys((*extras, *keys)))
-    if len(extras) < len(wanted) <= _MOST_EXTRAS:
+def _expect(rows, dictionary):
+    """Let the next pieces have the keys of these rows too."""
+    keys = _decoder(dictionary)[1]
+    wanted = tuple(dict.fromkeys(chain(keys, *rows)))
+    known = {column.wire for column in dictionary.columns}
+    if len(keys) < len(wanted) <= len(known.union(wanted)) < len(known) + _MOST_UNKNOWN:
         _make(dictionary, wanted)
 
 
-def _make(dictionary, extras):
-    ways = [_way(column) for column in dictionary.columns]
-    fields = [(f"f{place}", kind, absent) for place, (kind, absent, _) in enumerate(ways)]
-    fields += [(f"x{place}", object, msgspec.UNSET) for place in range(len(extras))]
-    names = {f"f{place}": column.wire for place, column in enumerate(dictionary.columns)}
-    names.update((f"x{place}", key) for place, key in enumerate(extras))
+def _make(dictionary, keys):
+    columns = {column.wire: column for column in dictionary.columns}
+    keys = {key: (columns.get(key), *_way(columns.get(key))) for key in keys}
+    fields = [(f"f{place}", kind, absent) for place, (_, kind, absent, _) in enumerate(keys.values())]
+    names = {f"f{place}": key for place, key in enumerate(keys)}
     # What comes out of JSON has no cycles that the garbage collector should look for.
     row = msgspec.defstruct("Row", fields, rename=names, forbid_unknown_fields=True, gc=False)
-    made = msgspec.json.Decoder(list[row]), ways, extras
+    made = msgspec.json.Decoder(list[row]), keys
     _decoders[id(dictionary)] = dictionary, *made
     return made
 
 
 def _way(column):
-    if column.array or column.rounded or any(isinstance(null, str) for null in column.nulls):
+    """What the values of a column are, what stands for an absent one, and the conversion."""
+    if column is None or column.array or column.rounded or any(isinstance(null, str) for null in column.nulls):
         return object, msgspec.UNSET, _objects
     if "float" in column.dtype:
         return float | None, _NAN, _floats
@@ -151,27 +155,27 @@ def _way(column):
     return kinds | None | msgspec.UnsetType, msgspec.UNSET, convert
 
 
-def _columns(rows, ways, extras, dictionary):
+def _columns(rows, keys, dictionary):
     """Structs to columns."""
     decoded = Decoded(len(rows))
-    slots = zip(*map(msgspec.structs.astuple, rows))
-    for column, way, values in zip(dictionary.columns, ways, slots):
-        _, absent, convert = way
+    for (key, (column, _, absent, convert)), values in zip(keys.items(), zip(*map(msgspec.structs.astuple, rows))):
         first = values[0]
-        if (first is None or first is absent) and values.count(first) == len(values):
-            if first is None:
-                decoded.columns[column.name] = _nothing(column, len(values), dictionary)
+        is_empty = (first is None or first is absent) and values.count(first) == len(values)
+        if is_empty and first is absent:
+            continue
+        if column is None:
+            decoded.add_unknown(key, _plain(values), dictionary)
+            continue
+        if is_empty:
+            decoded.columns[column.name] = _nothing(column, len(values), dictionary)
             continue
         try:
             data, missing = convert(values, column)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, struct.error):
             # One by one, which also finds the value to complain of.
             decoded.columns[column.name] = typed(_plain(values), column, dictionary.name)
         else:
             decoded.columns[column.name] = data, _mask(data, missing, column)
-    for key, values in zip(extras, slots):
-        if values.count(msgspec.UNSET) < len(values):
-            decoded.add_unknown(key, _plain(values), dictionary)
     mask_pairs(decoded, dictionary)
     return decoded
 
@@ -199,10 +203,18 @@ def _objects(values, column):
     raise TypeError("of any type")
 
 
+def _packed(values, dtype):
+    """Python numbers as an array: packing is twice as fast as `numpy.fromiter`, and takes no text for a number."""
+    code = _CODES[dtype]
+    data = np.empty(len(values), dtype="float64" if code == "d" else dtype)
+    struct.pack_into(f"={len(values)}{code}", data, 0, *values)
+    return data
+
+
 def _floats(values, column):
     try:
-        data = np.fromiter(values, "float64", len(values))
-    except TypeError:
+        data = _packed(values, column.dtype)
+    except struct.error:
         data = np.array(values, dtype="float64")
     # The sum of squares is NaN if one of them is, and quickly had.
     return data, np.isnan(data) if math.isnan(data @ data) else None
@@ -214,22 +226,26 @@ def _integers(values, column):
             raise ValueError("not all digits")
         return np.fromiter(map(int, values), column.dtype, len(values)), None
     try:
-        return np.fromiter(map(operator.index, values), column.dtype, len(values)), None
-    except TypeError:
-        missing = np.array([type(value) is not int for value in values])
-        if missing.sum() != values.count(None) + values.count(msgspec.UNSET):
+        return _packed(values, column.dtype), None
+    except struct.error:
+        absent = values.count(None) + values.count(msgspec.UNSET)
+        if not absent:
             raise
-        return np.array([value if type(value) is int else 0 for value in values], dtype=column.dtype), missing
+    data = _packed([0 if value is None or value is msgspec.UNSET else value for value in values], column.dtype)
+    missing = data == 0
+    if np.count_nonzero(missing) > absent:
+        missing = np.array([type(value) is not int for value in values])
+    return data, missing
 
 
 def _booleans(values, column):
-    if not {True, False}.issuperset(values):
-        raise TypeError("not all booleans")
-    return np.fromiter(values, bool, len(values)), None
+    return np.frombuffer(bytearray(values), dtype=bool), None
 
 
 def _texts(values, column):
     different = list(set(values))
+    if len(different) == 1:
+        return np.full(len(values), *different), None
     absent = np.array([not isinstance(value, str) for value in different])
     if len(different) > _FEW:
         if absent.any():

@@ -7,9 +7,8 @@ import warnings
 import numpy as np
 from astropy.io.votable.tree import CooSys, TimeSys
 from astropy.table import MaskedColumn
-from astropy.units import Unit, UnrecognizedUnit
 
-from . import sidecar
+from . import sidecar, units
 from .document import FRAMES
 
 __all__ = ["assemble", "reported_error"]
@@ -92,7 +91,7 @@ def _column(name, field, values, mask, systems, extra):
     extra = dict(extra)
     kind = extra.pop("votable:cells", None)
     description = extra.pop("votable:description", None)
-    unit = _own_unit(extra.pop("votable:unit", None)) or _unit(field.unit)
+    unit = units.of_text(extra.pop("votable:unit", None)) or units.of_field(field.unit)
     if not isinstance(description, str):
         description = field.description and " ".join(field.description.split())
     if kind == "json" and values.dtype.kind in "UO" and field.datatype in ("char", "unicodeChar"):
@@ -128,16 +127,3 @@ def _system(system):
         return {"time": {key: value for key, value in known.items()
                          if value is not None and str(value).upper() != "UNKNOWN"}}
     return {}
-
-
-def _unit(unit):
-    if not isinstance(unit, UnrecognizedUnit):
-        return unit
-    with warnings.catch_warnings(action="ignore"):
-        return Unit(str(unit), parse_strict="silent")
-
-
-def _own_unit(text):
-    """The unit that was written in another way than its own, if it was."""
-    unit = Unit(text, parse_strict="silent") if isinstance(text, str) else None
-    return None if isinstance(unit, UnrecognizedUnit) else unit

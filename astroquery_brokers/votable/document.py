@@ -9,7 +9,7 @@ import numpy as np
 from astropy.io.votable.exceptions import VOWarning
 from astropy.io.votable.tree import CooSys, Field, Info, Param, Resource, TableElement, TimeSys, VOTableFile
 from astropy.table import Table
-from astropy.units import UnrecognizedUnit
+from astropy.units import UnitsWarning, UnrecognizedUnit
 from astropy.utils.exceptions import AstropyUserWarning
 from astropy.utils.xml.check import fix_id
 
@@ -115,7 +115,8 @@ def header(document):
     stream = io.BytesIO()
     with warnings.catch_warnings():
         # What there is to warn of was said when the document was made, with the name of the column.
-        warnings.simplefilter("ignore", VOWarning)
+        for kind in _USUAL:
+            warnings.simplefilter("ignore", kind)
         document.to_xml(stream)
     content = stream.getvalue()
     try:
@@ -174,6 +175,7 @@ class _Unwrapped:
         self._writer.element(tag, text, wrap=False, **keywords)
 
 
+_USUAL = (VOWarning, UnitsWarning)
 _INFINITIES = {np.inf: "+Inf", -np.inf: "-Inf"}
 
 
@@ -202,8 +204,9 @@ def _fields(document, resource, columns, field_ids, ids):
     times, frames = {}, {}
     for column, unique in zip(columns, field_ids):
         with warnings.catch_warnings():
-            # Units that are not VOUnits were reported with the name of the column.
-            warnings.simplefilter("ignore", VOWarning)
+            # Units that are not VOUnits were reported with the name of the column, those that it discourages are usual.
+            for kind in _USUAL:
+                warnings.simplefilter("ignore", kind)
             field = _Field(document, ID=unique, name=column.name, datatype=column.datatype, unit=column.unit,
                            arraysize=column.arraysize, ucd=column.ucd, utype=column.utype,
                            xtype=column.xtype, config=config)

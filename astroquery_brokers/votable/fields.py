@@ -1,14 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What a column becomes in a VOTable: the attributes of its FIELD, plain values and a mask."""
 
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
-from astropy import units as u
-from astropy.utils.exceptions import AstropyUserWarning
 
 from ..exceptions import InvalidArgumentError
+from . import units
 from .sidecar import storable
 from .texts import check_text, objects_as_text, plain_text
 
@@ -162,9 +160,10 @@ def _plain(column):
     description = info.description
     if description and description != plain_text(description):
         extra["votable:description"] = description
-    unit = _unit(name, info.unit)
-    if unit and _unit_read(unit) != info.unit:
-        extra["votable:unit"] = str(info.unit)
+    unit = units.to_text(name, info.unit)
+    own_unit = units.kept_beside(unit, info.unit)
+    if own_unit:
+        extra["votable:unit"] = own_unit
     return PlainColumn(name, data, mask, datatype, np.dtype(dtype), shape, unit=unit,
                        description=plain_text(description) if description else None, extra=extra, **said)
 
@@ -224,27 +223,3 @@ def _ragged(data, mask):
         return None
     mask |= np.fromiter((cell is None for cell in data.tolist()), dtype=bool, count=len(data))
     return datatype, dtype
-
-
-def _unit(name, unit):
-    if unit is None or str(unit) == "":
-        return None
-    try:
-        text = unit.to_string("vounit") if hasattr(unit, "to_string") else str(unit)
-        with warnings.catch_warnings(action="ignore"):
-            is_same = u.Unit(text, format="vounit", parse_strict="raise") == unit
-        if is_same and not isinstance(unit, u.UnrecognizedUnit):
-            return text
-    except (ValueError, TypeError):
-        pass
-    text = str(unit)
-    warnings.warn(f"column {name!r}: the unit {text!r} is not a VOUnit; it is written as it is, and other programs may "
-                  "not understand it", AstropyUserWarning, stacklevel=2)
-    return plain_text(text)
-
-
-def _unit_read(text):
-    """The unit that a reader finds in a FIELD."""
-    with warnings.catch_warnings(action="ignore"):
-        unit = u.Unit(text, format="vounit", parse_strict="silent")
-        return u.Unit(text, parse_strict="silent") if isinstance(unit, u.UnrecognizedUnit) else unit

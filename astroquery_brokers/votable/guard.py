@@ -8,6 +8,7 @@ from xml.parsers import expat
 from astropy.utils.xml.check import fix_id
 
 from ..exceptions import VOTableError
+from . import units
 from .layout import element_size
 
 __all__ = ["MAX_FIELDS", "Guard"]
@@ -20,14 +21,16 @@ _ELEMENTS = 100_000  # outside of data
 _SYSTEMS = 1000
 _ALIKE = 100  # fields of one name: astropy compares each with each
 _TEXT = 2**13  # characters of an attribute
-_UNIT = 200
-_LONGEST = {("PARAM", "value"): 2**20, ("INFO", "value"): math.inf, ("FIELD", "unit"): _UNIT, ("PARAM", "unit"): _UNIT}
+_SHORT = 200
+_UNITS = 2**18  # characters of all units
+_LONGEST = {("PARAM", "value"): 2**20, ("INFO", "value"): math.inf}
 _ELEMENTS_IN_CELL = 2**24
 _DATA = ("TABLEDATA", "STREAM")
 _PARENTS = {"VOTABLE": (None,), "RESOURCE": ("VOTABLE", "RESOURCE"), "TABLE": ("RESOURCE",), "FIELD": ("TABLE",),
             "DATA": ("TABLE",), "TABLEDATA": ("DATA",), "BINARY": ("DATA",), "BINARY2": ("DATA",),
             "STREAM": ("BINARY", "BINARY2", "FITS", "PARQUET")}
-_FORMS = {"TABLEDATA", "BINARY", "BINARY2"}
+_BINARY = {"BINARY", "BINARY2"}
+_FORMS = {"TABLEDATA", *_BINARY}
 _CHILDREN = {"DATA": {*_FORMS, "FITS", "PARQUET", "INFO"}, "BINARY": {"STREAM"}, "BINARY2": {"STREAM"},
              "STREAM": set(), **dict.fromkeys(("FIELD", "PARAM"), {"DESCRIPTION", "VALUES", "LINK"})}
 _ENDS = {"DATA": {"DATA", "FIELD"}, **dict.fromkeys(_FORMS, _FORMS), "STREAM": {"STREAM"}}
@@ -77,7 +80,7 @@ class Guard:
         self._alike = Counter()
         self._ended = set()  # which elements the table may not have any more
         self._resources, self._resource, self._outer = 0, [], ()
-        self.elements = self._fields = self._systems = 0
+        self.elements = self._fields = self._systems = self._units = 0
         self._parser = parser = expat.ParserCreate()
         if hasattr(parser, "SetReparseDeferralEnabled"):  # Python 3.11.9, 3.12.3: what is fed is to be seen at once
             parser.SetReparseDeferralEnabled(False)
@@ -150,8 +153,12 @@ class Guard:
         self._ended |= _ENDS.get(name, set())
 
     def _end(self, written):
-        if self.stack.pop().rpartition(":")[2] == "RESOURCE":
+        name = self.stack.pop().rpartition(":")[2]
+        if name == "RESOURCE":
             self._resource.pop()
+        elif name in _BINARY and self.data[-1:] != [(self.tables, name)]:
+            # astropy would look for it in the tables that follow.
+            raise VOTableError(f"It has an element {name} without a STREAM.")
         self.begun = None
 
     def _table(self, attributes):
@@ -178,6 +185,11 @@ class Guard:
             raise VOTableError(f"The table takes more than {self._limit} bytes, the limit that max_bytes sets.")
 
     def _field(self, name, attributes):
+        unit = attributes.get("unit", "")
+        self._units += len(unit)
+        if not units.is_harmless(unit) or self._units > _UNITS:
+            raise VOTableError(f"An element {name} has the unit {unit!r:.60}: units may have {units.MAX_LENGTH} "
+                               f"characters ({_UNITS} in all) and exponents of four digits.")
         sizes = (part.strip().rstrip("*").strip() for part in attributes.get("arraysize", "").split("x"))
         size = math.prod(int(digits[:20]) for digits in sizes if digits.isascii() and digits.isdigit())
         if name == "FIELD":
@@ -194,7 +206,7 @@ class Guard:
 
 
 def _check_attributes(name, attributes):
-    if sum(map(len, attributes.values())) <= _UNIT:
+    if sum(map(len, attributes.values())) <= _SHORT:
         return
     for key, text in attributes.items():
         longest = _LONGEST.get((name, key), _TEXT)

@@ -125,7 +125,7 @@ def _reader(limit, cells, kind, head):
 
 
 def _read_by_astropy(document):
-    votable, element = _parse(document.read())
+    votable, element = _parse(document.read(), table_number=None)
     if not element.fields:
         raise VOTableError("Its table has no fields.")
     try:
@@ -149,11 +149,12 @@ def _read_parquet(stream, limit):
     return assemble(votable, element, [_shaped(field, *column) for field, column in zip(element.fields, columns)])
 
 
-def _parse(content):
-    """The tree of a document and its first table, by astropy."""
+def _parse(content, **keywords):
+    """The tree of a document and its first table, by astropy; without keywords, of one without rows."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            document = parse(io.BytesIO(content), verify="ignore")
+            # For a table that it reads, astropy sets aside the memory of 512 rows.
+            document = parse(io.BytesIO(content), verify="ignore", **keywords or {"table_number": -1})
     except Exception as error:  # astropy raises almost anything
         raise VOTableError(f"{type(error).__name__}: {error}") from error
     element = next(document.iter_tables(), None)

@@ -103,6 +103,12 @@ def _endless():
     yield "many tags in a comment", document(head=f"<!--{'<TABLE>' * 200_000}-->")
     yield "many tags without end in a comment", document(head=f"<!--{'<TABLE ' * 1_000_000}-->")
     yield "a long unit", document(f'<FIELD name="a" unit="{"m." * 1_000_000}" datatype="int"/>')
+    for text in ("10**999999999 m", "(10**(-99999999))m", "10+999999999m", "sqrt(9^9999999 m)"):
+        yield f"a unit of endless digits: {text}", document(f'<FIELD name="a" unit="{text}" datatype="int"/>')
+        yield f"a parameter in {text}", document(f'<PARAM name="a" unit="{text}" datatype="int" value="1"/>{FIELD}')
+    yield "many units", document("".join(f'<FIELD name="f{n}" unit="{"m." * 90}m" datatype="int"/>'
+                                         for n in range(9_000)))
+    yield "BINARY without a stream", document(data="<BINARY>\n</BINARY>", after=document().decode()[44:-10])
     yield "long units", document("".join(f'<FIELD name="f{n}" unit="{"m." * 500}m" datatype="int"/>'
                                          for n in range(9_000)))
     yield "a long name", document(field("int", name="a " * 1_000_000))

@@ -2,12 +2,13 @@
 """Documents and tables that were once read or written wrongly."""
 
 import io
+import warnings
 
 import numpy as np
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
-from astropy.table import MaskedColumn, QTable, Table
+from astropy.table import Column, MaskedColumn, QTable, Table
 from astropy.utils.exceptions import AstropyUserWarning
 
 from astroquery_brokers import votable
@@ -248,3 +249,26 @@ def test_distances_and_motions_are_not_lost_silently(more):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="No such file or directory: '.*x.vot'$"):
         votable.write(Table({"x": [1]}), tmp_path / "no" / "x.vot")
+
+
+@pytest.mark.parametrize("unit", ["1e-17 erg / (s cm2 AA)", "%", "1 / AA"])
+def test_usual_units_are_written_and_read_without_a_word(unit):
+    with warnings.catch_warnings(action="error"):
+        found = back(Table({"x": Column([1.], unit=unit)}))
+    assert found["x"].unit == u.Unit(unit)
+
+
+def test_a_unit_that_is_kept_beside_is_harmless_too():
+    stream = io.BytesIO()
+    with pytest.warns(AstropyUserWarning, match="not a VOUnit"):
+        votable.write(Table({"x": Column([1.], unit="dex")}), stream)
+    content = stream.getvalue()
+    assert content.count(b"votable:unit&quot;: &quot;dex&quot;") == 1
+    endless = content.replace(b"votable:unit&quot;: &quot;dex&quot;", b"votable:unit&quot;: &quot;10**99999999 m&quot;")
+    assert str(read(endless)["x"].unit) == "dex"
+
+
+def test_large_cells_take_no_memory_for_rows_that_are_not_there():
+    found = votable.read(io.BytesIO(document(field("double", 2**23), rows(""))))
+    assert found["a"].shape == (1, 2**23)
+    assert back(Table({"a": np.ones((1, 2**23))}), "binary2")["a"].sum() == 2**23

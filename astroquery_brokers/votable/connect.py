@@ -37,9 +37,9 @@ def _give_method(table_class, name, base, register_function, function):
     own.__doc__ = base.__doc__
 
 
-def _read(source, *, filename=None):
+def _read(source, *, filename=None, **keywords):
     from .reader import read  # filename: astropy opens files itself and gives the name beside
-    return read(source)
+    return read(source, **keywords)
 
 
 def _write(table, output, *, serialization=None, tabledata_format=None, **keywords):

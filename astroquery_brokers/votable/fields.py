@@ -8,7 +8,7 @@ import numpy as np
 from ..exceptions import InvalidArgumentError
 from . import units
 from .sidecar import storable
-from .texts import check_text, objects_as_text, plain_text
+from .texts import NOT_XML, check_text, from_bytes, objects_as_text, plain_text
 
 __all__ = ["PlainColumn", "plain_columns"]
 
@@ -18,6 +18,11 @@ _DATATYPES = {"bool": ("boolean", "bool"), "int8": ("short", "int16"), "uint8": 
               "uint32": ("long", "int64"), "int64": ("long", "int64"), "uint64": ("long", "int64"),
               "float16": ("float", "float32"), "float32": ("float", "float32"), "float64": ("double", "float64"),
               "complex64": ("floatComplex", "complex64"), "complex128": ("doubleComplex", "complex128")}
+_KINDS = {"i": "i", "u": "i", "f": "f", "c": "c", "b": "b"}
+_SOME_MASKED = ("it has arrays with some elements masked, which a VOTable can say of floats only, not of {}. Convert "
+                "it to float64.")
+_TOO_LARGE = "it has numbers above 2**63 - 1, the largest integer of VOTable. Convert it to str."
+_RESERVED = "votable:"
 _IN_FIELD = {"ucd": str, "utype": str, "xtype": str, "time": dict, "frame": str}
 
 
@@ -154,6 +159,10 @@ def _plain(column):
     data, mask, datatype, dtype, shape, cells = _values(name, column)
     said = {key: meta.pop(key) for key, kind in _IN_FIELD.items() if isinstance(meta.get(key), (kind, type(None)))
             and key in meta}
+    for key, text in {**said, **meta}.items():
+        if isinstance(text, str) and key in said and NOT_XML.search(text) or str(key).startswith(_RESERVED):
+            raise InvalidArgumentError(f"Column {name!r}: meta[{key!r}] = {text!r:.60} cannot be written to a VOTable: "
+                                       f"control characters are not XML, and keys with {_RESERVED!r} are taken.")
     extra = storable(meta, f"column {name!r}")
     if cells:
         extra["votable:cells"] = cells
@@ -182,14 +191,12 @@ def _values(name, column):
                                    "cells, which a VOTable cannot hold. Remove it.")
     datatype, dtype = _DATATYPES[data.dtype.name]
     if data.dtype == np.uint64 and (np.ma.array(data, mask=hidden).compressed() > np.iinfo(np.int64).max).any():
-        raise InvalidArgumentError(f"Column {name!r} (uint64) has numbers above 2**63 - 1, the largest integer of "
-                                   "VOTable. Convert it to str.")
+        raise InvalidArgumentError(f"Column {name!r} (uint64): " + _TOO_LARGE)
     if hidden is np.ma.nomask or not hidden.any():
         return data, None, datatype, dtype, data.shape[1:], None
     mask = hidden.reshape(len(data), -1).all(axis=1)
     if data.ndim > 1 and data.dtype.kind not in "fc" and (hidden.reshape(len(data), -1).any(axis=1) != mask).any():
-        raise InvalidArgumentError(f"Column {name!r} has arrays with some elements masked, which a VOTable can say of "
-                                   f"floats only, not of {data.dtype}. Convert it to float64.")
+        raise InvalidArgumentError(f"Column {name!r}: " + _SOME_MASKED.format(data.dtype))
     return np.ma.array(data, mask=hidden, copy=False), mask, datatype, dtype, data.shape[1:], None
 
 
@@ -199,27 +206,55 @@ def _objects(name, data, hidden):
                                    "cell, which cannot be written to a VOTable. Make one column of each element.")
     mask = np.zeros(len(data), dtype=bool) if hidden is np.ma.nomask else np.array(hidden)
     if data.dtype.kind == "O":
-        ragged = _ragged(data, mask)
+        ragged = _ragged(name, data, mask)
         if ragged:
-            return data, mask, *ragged, (None,), None
+            data, *kind = ragged
+            return data, mask, *kind, (None,), None
         data, cells = objects_as_text(name, data, mask)
     else:
         cells = None
         if data.dtype.kind == "S":
-            data = np.char.decode(data, "utf-8", "replace")
+            data = _decoded(name, data, mask)
     datatype = check_text(name, data, mask)
     return data, mask if mask.any() else None, datatype, object, (), cells
 
 
-def _ragged(data, mask):
-    """VOTable's and numpy's type of cells that all are arrays of one type, with one axis."""
-    shown = [cell for cell, hidden in zip(data.tolist(), mask.tolist()) if not hidden and cell is not None]
-    kinds = {(cell.dtype.name, cell.ndim) if type(cell) is np.ndarray else None for cell in shown}
-    if len(kinds) != 1 or None in kinds:
+def _decoded(name, data, mask):
+    data = np.where(mask, b"", data)
+    try:
+        return np.char.decode(data, "utf-8")
+    except UnicodeDecodeError:
+        return np.array([from_bytes(name, row, value) for row, value in enumerate(data.tolist())])
+
+
+def _ragged(name, data, mask):
+    """Cells, VOTable's and numpy's type, if all cells are arrays with one axis of numbers of one kind."""
+    cells = data.tolist()
+    mask |= np.fromiter((cell is None for cell in cells), dtype=bool, count=len(data))
+    shown = np.flatnonzero(~mask).tolist()
+    types = set()
+    for row in shown:
+        if not isinstance(cells[row], np.ndarray) or cells[row].ndim != 1:
+            return None
+        types.add(cells[row].dtype)
+    if len({_KINDS.get(dtype.kind) for dtype in types}) != 1 or np.result_type(*types).name not in _DATATYPES:
         return None
-    (kind, axes), = kinds
-    datatype, dtype = _DATATYPES.get(kind, (None, None))
-    if axes != 1 or kind != dtype:
-        return None
-    mask |= np.fromiter((cell is None for cell in data.tolist()), dtype=bool, count=len(data))
-    return datatype, dtype
+    datatype, dtype = _DATATYPES[np.result_type(*types).name]
+    if all(type(cells[row]) is np.ndarray for row in shown) and types == {np.dtype(dtype)}:
+        return data, datatype, dtype
+    plain = np.empty(len(data), dtype=object)
+    for row in shown:
+        plain[row] = _plain_cell(name, row, cells[row], dtype)
+    return plain, datatype, dtype
+
+
+def _plain_cell(name, row, cell, dtype):
+    """An array of one cell as `dtype`; missing elements are NaN."""
+    if np.ma.getmaskarray(cell).any():
+        if cell.dtype.kind not in "fc":
+            raise InvalidArgumentError(f"Column {name!r}, row {row}: " + _SOME_MASKED.format(cell.dtype))
+        cell = cell.filled(np.nan)
+    values = np.asarray(cell)
+    if values.dtype == np.uint64 and values.size and values.max() > np.iinfo(np.int64).max:
+        raise InvalidArgumentError(f"Column {name!r}, row {row}: " + _TOO_LARGE)
+    return values.astype(dtype)

@@ -48,13 +48,15 @@ def _column(values, name, unit, description, meta):
 
 
 def _epoch(time):
-    """MJD in the scale that the Time has; 1 microsecond of precision."""
-    system = {"origin": "mjd"}
+    """MJD in the scale that the Time has, whatever its meta says; 1 microsecond of precision."""
+    said = dict(time.info.meta or {})
+    system = said.get("time") if isinstance(said.get("time"), dict) else {}
+    system = {key: value for key, value in system.items() if key not in ("scale", "origin")} | {"origin": "mjd"}
     if time.scale != "local":
         system["scale"] = time.scale
     if time.location is not None:
         system["refposition"] = "TOPOCENTER"
-    meta = {"ucd": "time.epoch", "time": system, **(time.info.meta or {})}
+    meta = {"ucd": "time.epoch", **said, "time": system}
     return _column(time.mjd, time.info.name, "d", time.info.description, meta)
 
 

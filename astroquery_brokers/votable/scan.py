@@ -23,6 +23,7 @@ _ATTRIBUTE = re.compile(rb"""\s+([\w:.-]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _CLOSING = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?TABLEDATA")
 _NAME = 200  # bytes that the name of a tag may have
 _ASCII_LIKE = ("utf-8", "utf8", "us-ascii", "ascii")
+_WITH_ASCII = (*_ASCII_LIKE, "iso-8859-1")  # base64 and the tags around it are the same bytes
 
 
 def split(stream, limit, make_reader):
@@ -141,7 +142,7 @@ class _Scanner:
     def _data(self, kind):
         reader = None
         if self.guard.tables == 1 and self.columns is None:
-            if self.guard.encoding not in _ASCII_LIKE:
+            if self.guard.encoding not in (_ASCII_LIKE if kind == "TABLEDATA" else _WITH_ASCII):
                 raise Unusual(f"the encoding is {self.guard.encoding}")
             closed = "".join(f"</{name}>" for name in reversed(self.guard.stack))
             reader = self._make_reader(kind, bytes(self.rest) + closed.encode())

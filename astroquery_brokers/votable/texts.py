@@ -8,7 +8,7 @@ import numpy as np
 
 from ..exceptions import InvalidArgumentError
 
-__all__ = ["NOT_XML", "characters", "check_text", "longest", "objects_as_text", "plain_text"]
+__all__ = ["NOT_XML", "characters", "check_text", "from_bytes", "longest", "objects_as_text", "plain_text"]
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROWS = 2**16
@@ -124,12 +124,22 @@ def _json(name, row, value):
 
 def _text(name, row, value):
     if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
+        return from_bytes(name, row, value)
     if isinstance(value, str):
         return str(value)
     raise InvalidArgumentError(f"Column {name!r} (dtype object), row {row}: a value of type {type(value).__name__} "
                                "among others. Such a column can hold text, or lists of text, numbers and booleans; "
                                "make a masked column of a number type of anything else.")
+
+
+def from_bytes(name, row, value):
+    """Bytes of one cell as text; `InvalidArgumentError` if they are not UTF-8."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidArgumentError(f"Column {name!r}, row {row}: {value!r:.60} is not UTF-8, and bytes that are no "
+                                   "text cannot be written to a VOTable. Decode it, or make it an array of uint8."
+                                   ) from error
 
 
 def _refuse(name, start, texts):

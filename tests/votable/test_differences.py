@@ -113,6 +113,36 @@ def test_astropy_reads_what_is_refused(content, rows):
         votable.read(io.BytesIO(content))
 
 
+@pytest.mark.parametrize("datatype, size, data", [
+    ("float", "2x*", struct.pack(">I4f", 2, 1, 2, 3, 4)), ("bit", "*", struct.pack(">IB", 2, 0xc0))])
+def test_binary_arrays_of_arrays_and_bits(datatype, size, data):
+    content = binary2(b"\0" + data, field(datatype, size))
+    assert len(by_astropy(content)[1]) == 1
+    with pytest.raises(VOTableError, match="of a kind that is not read"):
+        votable.read(io.BytesIO(content))
+
+
+def test_astropy_drops_what_is_cut_without_a_word():
+    content = binary2(b"\0" + struct.pack(">I3f", 2, 1, 2, 3), field("float", "2x*"))
+    assert len(by_astropy(content)[1]) == 0
+    with pytest.raises(VOTableError):
+        votable.read(io.BytesIO(content))
+
+
+def test_binary_in_utf_16():
+    content = binary2(b"\0\0\0\0\1").decode().replace('"1.0"', '"1.0" encoding="utf-16"').encode("utf-16")
+    assert by_astropy(content)[1]["a"].tolist() == [1]
+    with pytest.raises(VOTableError, match="of a kind that is not read"):
+        votable.read(io.BytesIO(content))
+
+
+def test_units_with_large_exponents():
+    content = document('<FIELD name="a" datatype="int" unit="m-10000"/>')
+    assert str(by_astropy(content)[0][0].unit)
+    with pytest.raises(VOTableError, match="exponents of four digits"):
+        votable.read(io.BytesIO(content))
+
+
 def test_astropy_follows_addresses(tmp_path):
     (tmp_path / "data").write_bytes(b"\0\0\0\0\7")
     content = binary2("", attributes=f'href="file://{tmp_path}/data"')

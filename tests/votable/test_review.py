@@ -9,10 +9,12 @@ import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Column, MaskedColumn, QTable, Table
+from astropy.time import Time
 from astropy.utils.exceptions import AstropyUserWarning
 
 from astroquery_brokers import votable
 from astroquery_brokers.exceptions import InvalidArgumentError, VOTableError
+from astroquery_brokers.tables import BrokerTable
 from astroquery_brokers.votable.guard import Guard
 from astroquery_brokers.votable.layout import Cell, ColumnPile
 
@@ -272,3 +274,82 @@ def test_large_cells_take_no_memory_for_rows_that_are_not_there():
     found = votable.read(io.BytesIO(document(field("double", 2**23), rows(""))))
     assert found["a"].shape == (1, 2**23)
     assert back(Table({"a": np.ones((1, 2**23))}), "binary2")["a"].sum() == 2**23
+
+
+def objects(*cells):
+    column = np.empty(len(cells), dtype=object)
+    column[:] = cells
+    return Table({"a": column})
+
+
+@pytest.mark.parametrize("serialization", ["tabledata", "binary2"])
+@pytest.mark.parametrize("cells, dtype", [
+    ([np.ma.array([1, 2]), np.ma.array([3])], "int64"), ([np.array([1, 2], "u2"), np.array([3], "u2")], "int32"),
+    ([np.array([1], "i4"), np.array([3], "i8")], "int64"), ([np.array([1, 2], "f2"), np.array([3], "f4")], "float32"),
+    ([np.ma.array([1., 2.]), None], "float64"), ([np.array([True]), np.ma.array([False, True])], "bool")])
+def test_arrays_of_different_lengths_stay_arrays(cells, dtype, serialization):
+    found = back(objects(*cells), serialization)["a"]
+    assert found.mask.tolist() == [cell is None for cell in cells]
+    assert [(cell.dtype.name, cell.tolist()) for cell in found.compressed()] == [
+        (dtype, cell.tolist()) for cell in cells if cell is not None]
+
+
+def test_what_astropy_reads_as_arrays_is_written_as_arrays():
+    stream = io.BytesIO()
+    votable.write(objects(np.array([1, 2]), np.array([3])), stream)
+    again = back(Table.read(io.BytesIO(stream.getvalue()), format="votable"))
+    assert [cell.tolist() for cell in again["a"]] == [[1, 2], [3]]
+
+
+def test_missing_elements_of_arrays_of_different_lengths():
+    floats = back(objects(np.ma.array([1., 2.], mask=[True, False]), np.array([3.])))["a"]
+    assert np.array_equal(floats[0], [np.nan, 2], equal_nan=True)
+    with pytest.raises(InvalidArgumentError, match="Column 'a', row 1: it has arrays with some elements masked"):
+        back(objects(np.array([3]), np.ma.array([1, 2], mask=[True, False])))
+    with pytest.raises(InvalidArgumentError, match="Column 'a', row 0: it has numbers above 2"):
+        back(objects(np.array([2**63], "u8"), np.array([1, 2], "i8")))
+
+
+def test_the_scale_is_that_of_the_time():
+    times = Time([58000., 58001.], format="mjd", scale="tai")
+    table = Table({"t": times})
+    table["t"].info.meta = {"time": {"scale": "utc", "origin": "jd", "refposition": "GEOCENTER"}, "ucd": "time.start"}
+    assert back(table)["t"].meta == {
+        "ucd": "time.start", "time": {"scale": "tai", "origin": "mjd", "refposition": "GEOCENTER"}}
+
+
+@pytest.mark.parametrize("values", [np.array([b"a", b"\xff\xe9"]), np.array([b"a", b"\xff\xe9"], dtype=object)])
+def test_bytes_that_are_no_text_are_refused(values):
+    with pytest.raises(InvalidArgumentError, match=r"Column 'a', row 1: b'\\xff\\xe9' is not UTF-8"):
+        back(Table({"a": values}))
+    masked = back(Table({"a": MaskedColumn(values, mask=[False, True])}))["a"]
+    assert masked.tolist() == ["a", None]
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "BINARY2"])
+def test_binary_data_in_latin_1(kind):
+    content = binary2(b"\0\0\0\1" if kind == "BINARY" else b"\0\0\0\0\1", head="<DESCRIPTION>é</DESCRIPTION>")
+    content = content.decode().replace("BINARY2", kind).replace('"1.0"', '"1.0" encoding="ISO-8859-1"')
+    assert read(content.encode("latin-1"))["a"].tolist() == [1]
+
+
+@pytest.mark.parametrize("meta", [{"votable:unit": "m"}, {"votable:cells": "json"}, {"ucd": "bad\x01"}])
+def test_meta_that_cannot_be_written_is_named(meta):
+    table = Table({"a": [1]})
+    table["a"].meta.update(meta)
+    with pytest.raises(InvalidArgumentError, match=f"Column 'a': meta\\['{next(iter(meta))}'\\]"):
+        back(table)
+
+
+def test_the_limit_can_be_given_to_the_table_too(tmp_path):
+    votable.write(Table({"a": [1]}), tmp_path / "x.vot")
+    with pytest.raises(VOTableError, match="limit that max_bytes sets"):
+        BrokerTable.read(tmp_path / "x.vot", max_bytes=100)
+
+
+def test_what_comes_back_in_another_form():
+    table = QTable({"bytes": np.array([b"ab"]), "one": [1.] * u.dimensionless_unscaled,
+                    "axes": objects(np.eye(2, dtype=int))["a"]}, meta={"pair": (1, 2)})
+    found = back(table)
+    assert found["bytes"].tolist() == ["ab"] and found["one"].unit is None
+    assert found["axes"][0] == [[1, 0], [0, 1]] and found.meta["pair"] == [1, 2]

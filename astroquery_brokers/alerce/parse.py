@@ -71,13 +71,13 @@ def absent_object(error, request, ask, *, detections):
     found = ask(Request(detections, params=((detections.ids, oid), *detections.params)))
     parts = found.tables[detections.tables[0]]
     if any((part.masked("ssObjectId") == int(oid)).any() for part in parts if part.length):
-        return ObjectNotFoundError(f"ALeRCE has no summary of {oid}, an object of the solar system, here; route='tap' "
-                                   "has it.", **told)
+        return ObjectNotFoundError(f"ALeRCE has no summary of {oid} here. {_MOVING}, of which it is one.", **told)
     if found.length:
         return BrokerError(f"{error} It does know {oid}, of which it has detections.", **told)
     return ObjectNotFoundError(
         f"ALeRCE has no LSST object {oid}: it answered with HTTP 500, as it does for what it does not know, and has no "
-        "detections of it. Check the number; not every object of a survey is kept by every broker.", **told)
+        "detections of it. Check the number; not every object of a survey is kept by every broker. "
+        f"{_MOVING} (ssObjectId).", **told)
 
 
 def absent_classes(error, request, ask, *, classifiers):
@@ -114,6 +114,7 @@ def unknown_classifier(error, request, ask, *, classifiers):
                               url=error.url, status_code=500, response=error.response)
 
 
+_MOVING = "route='tap' also knows objects of the solar system"
 NO_CLASSES = ("Nothing comes of an object that no classifier has seen, nor of one that ALeRCE does not know; "
               "query_object(...) tells which it is.")
 

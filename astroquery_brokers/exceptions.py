@@ -202,7 +202,10 @@ class UnknownColumnWarning(AstropyWarning):
 
 
 class PartialResultWarning(AstropyWarning):
-    """Some requests of a call failed; the table holds the others, ``table.failures`` says which failed."""
+    """Some requests of a call failed; the table holds the others, ``table.failures`` says which failed.
+
+    Or a VOTable says that its service failed while it sent the rows.
+    """
 
 
 class ReplyFormatWarning(AstropyWarning):

@@ -143,10 +143,10 @@ def read_reply(response, *, broker, adql="", hints=()):
 
 
 def _read_votable(response, broker):
-    from .. import votable
+    from ..votable.reader import read_quietly
 
     try:
-        table = votable.read(io.BytesIO(response.content))
+        table = read_quietly(io.BytesIO(response.content))
     except VOTableError as error:
         if _ARRAY.search(response.content):
             raise ArrayColumnError(f"{broker}'s TAP service sends lists of texts in a form of which nothing can be "

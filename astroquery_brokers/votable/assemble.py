@@ -10,6 +10,7 @@ from astropy.table import MaskedColumn
 
 from . import sidecar, units
 from .document import FRAMES
+from .origin import as_dict, infos_of
 
 __all__ = ["assemble", "reported_error"]
 
@@ -67,7 +68,7 @@ def assemble(document, element, cells):
 
 
 def _meta(document, element):
-    infos = list(_infos(document))
+    infos = infos_of(document, element)
     for info in infos:
         if info.name == sidecar.NAME:
             try:
@@ -76,7 +77,7 @@ def _meta(document, element):
                 warnings.warn(f"The INFO {sidecar.NAME} of the VOTable is damaged; meta is read from the other "
                               "elements.", stacklevel=2)
     meta = {"name": element.name or element.ID, "description": element.description,
-            "infos": [{"name": info.name, "value": info.value} for info in infos if info.name != sidecar.NAME],
+            "infos": [as_dict(info) for info in infos if info.name != sidecar.NAME],
             "params": [{"name": param.name, "value": _json_able(param.value), "ucd": param.ucd,
                         "unit": None if param.unit is None else str(param.unit)} for param in element.params]}
     return {key: value for key, value in meta.items() if value}, {}

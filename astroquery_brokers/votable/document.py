@@ -90,7 +90,9 @@ def describe(table, *, version="1.4"):
     resource = Resource(type="results", config=config)
     document.resources.append(resource)
     meta = sidecar.storable(table.meta, "the table")
-    resource.infos.append(Info(name="QUERY_STATUS", value=query_status(meta), config=config))
+    status, message = query_status(meta)
+    resource.infos.append(Info(name="QUERY_STATUS", value=status, config=config))
+    resource.infos[0].content = message or None
     add_origin(document, resource, meta)
     ids = _Ids()
     field_ids = _field_ids(columns, ids)

@@ -9,17 +9,19 @@ from functools import partial
 
 import numpy as np
 from astropy.io.votable import parse
+from astroquery.exceptions import MaxResultsWarning
 
-from ..exceptions import InvalidArgumentError, VOTableError
+from ..exceptions import InvalidArgumentError, PartialResultWarning, VOTableError
 from .assemble import assemble, reported_error
 from .cells import MarkupReader
 from .layout import Unusual, cell_of, nothing, text_array
+from .origin import query_status
 from .parquet import read_parquet
 from .scan import check, split
 from .source import MAGIC_PARQUET, Decompressed, rewindable
 from .unpack import BinaryReader
 
-__all__ = ["MAX_BYTES", "read"]
+__all__ = ["MAX_BYTES", "read", "read_quietly"]
 
 MAX_BYTES = 2**32
 _TEXT = ("char", "unicodeChar")
@@ -42,6 +44,13 @@ def read(source, *, max_bytes=MAX_BYTES):
         The first table of the document. What `write` wrote comes back: values, masks, types, units, UCDs,
         descriptions, systems and ``meta``. Other documents give what they say in the same form; their INFO elements
         are in ``meta["infos"]``, their PARAM elements in ``meta["params"]``.
+
+    Warns
+    -----
+    MaxResultsWarning
+        If the document says that the result was cut (``QUERY_STATUS`` is ``OVERFLOW``).
+    PartialResultWarning
+        If it says that the query failed (``ERROR``).
 
     Raises
     ------
@@ -66,6 +75,20 @@ def read(source, *, max_bytes=MAX_BYTES):
     >>> votable.read(stream)["candid"][0]
     np.int64(313853496686280764)
     """
+    name = getattr(source, "name", "the stream") if hasattr(source, "read") else source
+    table = read_quietly(source, max_bytes=max_bytes)
+    status, message = query_status(table.meta)
+    if status == "OVERFLOW":
+        warnings.warn(f"{name} has only a part of the rows: the query's result was cut (OVERFLOW). {message}".rstrip(),
+                      MaxResultsWarning, stacklevel=2)
+    elif status == "ERROR":
+        warnings.warn(f"{name} says that the query failed (ERROR): {message or 'no reason is given'}. Its rows may be "
+                      "incomplete or wrong.", PartialResultWarning, stacklevel=2)
+    return table
+
+
+def read_quietly(source, *, max_bytes=MAX_BYTES):
+    """As `read`, without a warning about what the document says of the query."""
     if isinstance(source, io.TextIOBase):
         raise InvalidArgumentError("The file object is one for text; open it with mode 'rb'.")
     if hasattr(source, "read"):

@@ -70,10 +70,10 @@ def read(name, content, reserved=()):
     Upload
     """
     from ...exceptions import ReplyParseError
-    from ...votable import read as read_votable
+    from ...votable.reader import read_quietly
 
     try:
-        table = read_votable(io.BytesIO(content))
+        table = read_quietly(io.BytesIO(content))
     except ReplyParseError as error:
         raise ServiceError(f"Field upload: Cannot parse VOTable {name!r}: {error}") from error
     if not table.colnames:

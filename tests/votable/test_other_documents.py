@@ -42,8 +42,8 @@ ERROR = '<INFO name="QUERY_STATUS" value="ERROR"> time\nis up </INFO>'
 
 
 def resource(before="", after="", table="<TABLE>", end=""):
-    return (f'<VOTABLE version="1.4"><RESOURCE type="results">{before}{table}{FIELD}<DATA>{ROWS}</DATA>{end}</TABLE>{after}'
-            "</RESOURCE></VOTABLE>").encode()
+    table = f"{table}{FIELD}<DATA>{ROWS}</DATA>{end}</TABLE>"
+    return f'<VOTABLE version="1.4"><RESOURCE type="results">{before}{table}{after}</RESOURCE></VOTABLE>'.encode()
 
 
 @pytest.mark.parametrize("content", [

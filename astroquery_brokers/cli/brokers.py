@@ -12,7 +12,7 @@ __all__ = ["Broker", "DEFAULT_BROKER", "broker_names", "check_alerts", "command_
 
 DEFAULT_BROKER = "alerce"
 _ROOT = Path(__file__).resolve().parents[1]
-_OTHER_NAMES = {"query_region": "cone"}
+_OTHER_NAMES = {"query_region": "cone", "get_alerts": "packets"}
 
 
 def broker_names():

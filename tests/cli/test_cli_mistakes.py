@@ -24,6 +24,7 @@ _BROKEN = {"--broker": ("alercee", "mean alerce?"), "--set": ("timeot=5", "mean 
            "--survey": ("zft", "mean ztf?"), "--order-mode": ("ACS", "mean ASC?"), "--route": ("tpa", "mean tap?"),
            "--fid": ("3", "Allowed: 0, 1, 2, 12"),
            "--service": ("avr", "mean avro?"), "--catalog": ("GAIADR3", "mean 'GAIADR2'?"),
+           "packets --format": ("avor", "mean avro?"),
            "--port": ("80000", "65535"), "--order-by": ("ndett", "mean 'ndet'?")}
 _BROKEN_BY_METAVAR = {"N": ("many", "whole number"), "N,M": ("1,many", "whole number"),
                       "X": ("half", "such as 0.5"), "TEXT": (" ", "empty"),
@@ -36,7 +37,8 @@ def _options():
         for action in command._actions:
             if action.option_strings and action.nargs != 0:
                 option = max(action.option_strings, key=len)
-                yield name, option, *(_BROKEN.get(option) or _BROKEN_BY_METAVAR[action.metavar])
+                broken = _BROKEN.get(f"{name} {option}") or _BROKEN.get(option)
+                yield name, option, *(broken or _BROKEN_BY_METAVAR[action.metavar])
 
 
 def words(name):

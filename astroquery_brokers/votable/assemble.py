@@ -10,6 +10,7 @@ from astropy.table import MaskedColumn
 
 from . import sidecar, units
 from .document import FRAMES
+from .layout import TEXT
 from .origin import as_dict, infos_of
 
 __all__ = ["assemble", "reported_error"]
@@ -95,7 +96,7 @@ def _column(name, field, values, mask, systems, extra):
     unit = units.of_text(extra.pop("votable:unit", None)) or units.of_field(field.unit)
     if not isinstance(description, str):
         description = field.description and " ".join(field.description.split())
-    if kind == "json" and values.dtype.kind in "UO" and field.datatype in ("char", "unicodeChar"):
+    if kind == "json" and values.dtype.kind in "UO" and field.datatype in TEXT:
         values = _from_json(values, mask)
     if mask.ndim < values.ndim:
         mask = np.broadcast_to(mask.reshape(-1, *[1] * (values.ndim - 1)), values.shape)

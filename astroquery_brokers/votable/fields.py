@@ -7,6 +7,7 @@ import numpy as np
 
 from ..exceptions import InvalidArgumentError
 from . import units
+from .layout import TEXT
 from .sidecar import storable
 from .texts import NOT_XML, check_text, from_bytes, objects_as_text, plain_text
 
@@ -70,7 +71,7 @@ class PlainColumn:
     @property
     def is_text(self):
         """Whether the values are text, of any length."""
-        return self.datatype in ("char", "unicodeChar")
+        return self.datatype in TEXT
 
     @property
     def is_ragged(self):

@@ -9,7 +9,7 @@ from astropy.utils.xml.check import fix_id
 
 from ..exceptions import VOTableError
 from . import units
-from .layout import element_size
+from .layout import TEXT, element_size
 
 __all__ = ["MAX_FIELDS", "Guard"]
 
@@ -25,6 +25,7 @@ _SHORT = 200
 _UNITS = 2**18  # characters of all units
 _LONGEST = {("PARAM", "value"): 2**20, ("INFO", "value"): math.inf}
 _ELEMENTS_IN_CELL = 2**24
+_ELEMENTS_IN_PARAMS = 2**16  # of numbers, in all: astropy fills each up to what its arraysize says
 _DATA = ("TABLEDATA", "STREAM")
 _PARENTS = {"VOTABLE": (None,), "RESOURCE": ("VOTABLE", "RESOURCE"), "TABLE": ("RESOURCE",), "FIELD": ("TABLE",),
             "DATA": ("TABLE",), "TABLEDATA": ("DATA",), "BINARY": ("DATA",), "BINARY2": ("DATA",),
@@ -80,7 +81,7 @@ class Guard:
         self._alike = Counter()
         self._ended = set()  # which elements the table may not have any more
         self._resources, self._resource, self._outer = 0, [], ()
-        self.elements = self._fields = self._systems = self._units = 0
+        self.elements = self._fields = self._systems = self._units = self._values = 0
         self._parser = parser = expat.ParserCreate()
         if hasattr(parser, "SetReparseDeferralEnabled"):  # Python 3.11.9, 3.12.3: what is fed is to be seen at once
             parser.SetReparseDeferralEnabled(False)
@@ -199,6 +200,10 @@ class Guard:
             self._alike.update(names)
             if max(map(self._alike.get, names)) > _ALIKE:
                 raise VOTableError(f"It has more than {_ALIKE} fields with the name {attributes.get('name')!r:.40}.")
+        elif attributes.get("datatype") not in TEXT:
+            self._values += size
+            if self._values > _ELEMENTS_IN_PARAMS:
+                raise VOTableError(f"Its parameters have more than {_ELEMENTS_IN_PARAMS} elements.")
         rows = max(self.rows or 0, 1)
         if size > _ELEMENTS_IN_CELL or self._fields > MAX_FIELDS or rows * self._row_size > self._limit:
             raise VOTableError(f"It says that its table is larger than allowed ({_ELEMENTS_IN_CELL} elements in a "

@@ -7,12 +7,12 @@ import numpy as np
 
 from ..exceptions import VOTableError
 
-__all__ = ["Cell", "ColumnPile", "Pile", "Unusual", "cell_of", "element_size", "nothing",
+__all__ = ["Cell", "ColumnPile", "Pile", "TEXT", "Unusual", "cell_of", "element_size", "nothing",
            "text_array"]
 
 _DTYPES = {"boolean": "?", "bit": "?", "unsignedByte": "u1", "short": "i2", "int": "i4", "long": "i8", "float": "f4",
            "double": "f8", "floatComplex": "c8", "doubleComplex": "c16"}
-_TEXT = ("char", "unicodeChar")
+TEXT = ("char", "unicodeChar")
 _OBJECT = 120  # bytes that an array or text takes beside what is in it
 _SPARSE = 2**24  # characters: from here on padding may cost more than objects
 
@@ -66,7 +66,7 @@ def cell_of(field):
     Unusual
         If it is of a kind that hardly exists.
     """
-    is_text = field.datatype in _TEXT
+    is_text = field.datatype in TEXT
     if not is_text and field.datatype not in _DTYPES:
         raise VOTableError(f"Column {field.name!r} has the datatype {field.datatype!r}, which VOTable does not have.")
     size = (field.arraysize or "").strip()

@@ -16,7 +16,7 @@ __all__ = ["Piece"]
 
 _WIDE = 256  # bytes of a text up to which a column is taken as a matrix of bytes
 _AROUND = b" " * _WIDE
-_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));|&")
+_REFERENCE = re.compile(r"&(?:#0*([0-9]{1,7})|#x0*([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));|&")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _APART = "\0"  # no document has it
 assert _WIDE >= BEFORE

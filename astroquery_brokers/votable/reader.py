@@ -14,7 +14,7 @@ from astroquery.exceptions import MaxResultsWarning
 from ..exceptions import InvalidArgumentError, PartialResultWarning, VOTableError
 from .assemble import assemble, reported_error
 from .cells import MarkupReader
-from .layout import Unusual, cell_of, nothing, text_array
+from .layout import TEXT, Unusual, cell_of, nothing, text_array
 from .origin import query_status
 from .parquet import read_parquet
 from .scan import check, split
@@ -24,7 +24,6 @@ from .unpack import BinaryReader
 __all__ = ["MAX_BYTES", "read", "read_quietly"]
 
 MAX_BYTES = 2**32
-_TEXT = ("char", "unicodeChar")
 
 
 def read(source, *, max_bytes=MAX_BYTES):
@@ -207,7 +206,7 @@ def _shaped(field, values, mask):
 
 def _cells(field, cells):
     """Values and mask of one column that astropy read."""
-    if field.datatype not in _TEXT:
+    if field.datatype not in TEXT:
         return np.array(cells.data), np.array(np.ma.getmaskarray(cells))
     texts = text_array([text if isinstance(text, str) else "" for text in cells.data.tolist()])
     return texts, texts == ""

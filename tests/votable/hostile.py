@@ -106,6 +106,9 @@ def _endless():
     for text in ("10**999999999 m", "(10**(-99999999))m", "10+999999999m", "sqrt(9^9999999 m)"):
         yield f"a unit of endless digits: {text}", document(f'<FIELD name="a" unit="{text}" datatype="int"/>')
         yield f"a parameter in {text}", document(f'<PARAM name="a" unit="{text}" datatype="int" value="1"/>{FIELD}')
+    size = 'name="p" datatype="double" value="1" arraysize'
+    yield "a parameter of many elements", document(f'<PARAM {size}="16777216"/>{FIELD}')
+    yield "parameters of many elements", document(f'<PARAM {size}="100x100"/>' * 1000 + FIELD)
     yield "many units", document("".join(f'<FIELD name="f{n}" unit="{"m." * 90}m" datatype="int"/>'
                                          for n in range(9_000)))
     yield "BINARY without a stream", document(data="<BINARY>\n</BINARY>", after=document().decode()[44:-10])

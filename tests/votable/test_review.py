@@ -353,3 +353,9 @@ def test_what_comes_back_in_another_form():
     found = back(table)
     assert found["bytes"].tolist() == ["ab"] and found["one"].unit is None
     assert found["axes"][0] == [[1, 0], [0, 1]] and found.meta["pair"] == [1, 2]
+
+
+@pytest.mark.parametrize("reference", ["&#65;", "&#00000000000065;", "&#x000000000041;"])
+def test_references_with_leading_zeros(reference):
+    content = cells(f"<TD>{reference}</TD>", fields=field("char", "*"))
+    assert read(content)["a"].tolist() == by_astropy(content)[1]["a"].tolist() == ["A"]

@@ -5,6 +5,8 @@ import json
 
 import numpy as np
 
+from .draws import short
+
 __all__ = ["CLASSIFIERS", "LSST_CLASSIFIERS", "classifier_rows", "lsst_classifier_rows", "lsst_probabilities",
            "probabilities"]
 
@@ -79,7 +81,7 @@ def _table(rng, oid, label, classifier, version, classes):
     return {"oid": np.repeat(oid, count), "classifier_name": np.full(share.size, classifier, dtype=object),
             "classifier_version": np.full(share.size, version, dtype=object),
             "class_name": np.tile(np.array(classes, dtype=object), len(oid)),
-            "probability": np.round(share, 8).ravel(), "ranking": ranking.ravel(),
+            "probability": short(share).ravel(), "ranking": ranking.ravel(),
             "position": np.tile(np.arange(count), len(oid))}
 
 

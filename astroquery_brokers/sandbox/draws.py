@@ -27,8 +27,5 @@ def uniform(keys, word):
 
 
 def short(values):
-    """Values with the digits of a single: what a single-precision number looks like when it is written."""
-    values = np.asarray(values, dtype=float)
-    with np.errstate(invalid="ignore"):
-        scale = 10.0 ** (6 - np.floor(np.log10(np.maximum(np.abs(values), 1e-20))))
-    return np.round(values * scale) / scale
+    """Values as single-precision numbers are written: 18.1 for the one that is nearest to 18.1."""
+    return np.asarray(values, dtype=np.float32).astype("U32").astype(float)

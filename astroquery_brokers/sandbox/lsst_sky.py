@@ -8,6 +8,7 @@ the showpiece, near ra = 0 and near both poles. A few are solar-system objects.
 import numpy as np
 
 from . import lightcurves
+from .draws import short
 
 __all__ = ["BANDS", "LsstSky", "single"]
 
@@ -23,12 +24,6 @@ _PLACED = (
     ("asteroid", 185.015, 14.985), ("SNII", 359.99996, 0.0002), ("QSO", 0.02, 0.015), ("EA", 359.985, -0.02),
     ("AGN", 30.0, 89.6), ("SNIa", 120.0, -89.3), ("LPV", 300.0, -89.6))
 _FORCED_BEFORE = 30.0  # days of forced photometry before the first detection
-
-
-def single(values):
-    """Values with the digits of a single."""
-    scale = 10.0 ** (6 - np.floor(np.log10(np.maximum(np.abs(values), 1e-20))))
-    return np.round(values * scale) / scale
 
 
 def _identifiers(mjd, index):
@@ -196,43 +191,43 @@ class LsstSky:
             "trailRa": np.round(ra, 9), "trailDec": np.round(dec, 9),
             "diaObjectId": np.where(solar, 0, known["oid"][index]),
             "ssObjectId": np.where(solar, known["oid"][index], np.where(lot[3] < 0.1, None, 0)),
-            "psfFlux": np.where(failed, np.nan, single(flux)), "psfFluxErr": np.where(failed, np.nan, single(noise)),
+            "psfFlux": np.where(failed, np.nan, short(flux)), "psfFluxErr": np.where(failed, np.nan, short(noise)),
             "psfFlux_flag": failed, "has_stamp": lot[4] > 0.05, "visit": pick["visit"], "detector": pick["detector"],
-            "scienceFlux": np.where(no_science, np.nan, single(flux + pick["template"])),
-            "scienceFluxErr": np.where(no_science, np.nan, single(noise * 0.98)), "forced_PsfFlux_flag": no_science,
+            "scienceFlux": np.where(no_science, np.nan, short(flux + pick["template"])),
+            "scienceFluxErr": np.where(no_science, np.nan, short(noise * 0.98)), "forced_PsfFlux_flag": no_science,
             **self._shapes(pick)}
 
     def _shapes(self, pick):
         """The columns that say how the source looks."""
         rng, fit = self.rng, self._fit
         count, lot, flux, noise = len(pick["mjd"]), fit["lot"], pick["flux"], pick["noise"]
-        error, snr = single(fit["error"]), single(np.abs(flux) / noise)
+        error, snr = short(fit["error"]), short(np.abs(flux) / noise)
         size = rng.normal(0.22, 0.02, (6, count))
         dipole = fit["bogus"] & (lot[5] < 0.5)
         unknown = lot[6] < 0.06
         trail = rng.uniform(0, 1, (3, count))
 
         def some(use, values):
-            return np.where(use, single(values), np.nan)
+            return np.where(use, short(values), np.nan)
 
         return {
-            "raErr": error, "decErr": error, "ra_dec_Cov": single(error ** 2 * (lot[7] - 0.5)),
-            "x": single(lot[5] * 4000 + 36), "xErr": single(error * 18000), "y": single(lot[6] * 3900 + 50),
-            "yErr": single(error * 18000), "apFlux": some(lot[7] > 0.01, flux * (1 + 0.2 * (trail[0] - 0.5))),
+            "raErr": error, "decErr": error, "ra_dec_Cov": short(error ** 2 * (lot[7] - 0.5)),
+            "x": short(lot[5] * 4000 + 36), "xErr": short(error * 18000), "y": short(lot[6] * 3900 + 50),
+            "yErr": short(error * 18000), "apFlux": some(lot[7] > 0.01, flux * (1 + 0.2 * (trail[0] - 0.5))),
             "apFluxErr": some(lot[7] > 0.01, noise * 2.3), "apFlux_flag": lot[7] <= 0.01, "isNegative": flux < 0,
-            "snr": some(~fit["failed"], snr), "psfChi2": single(1681 + 60 * (trail[1] - 0.5)),
-            "trailFlux": single(flux * 0.98), "trailFluxErr": some(~unknown, noise * 0.6),
-            "trailLength": single(0.2 + trail[0]), "trailLengthErr": some(~unknown, 0.1 + trail[1]),
-            "trailAngle": single(trail[2] * 180), "trailAngleErr": some(~unknown, 5 + 40 * trail[1]),
+            "snr": some(~fit["failed"], snr), "psfChi2": short(1681 + 60 * (trail[1] - 0.5)),
+            "trailFlux": short(flux * 0.98), "trailFluxErr": some(~unknown, noise * 0.6),
+            "trailLength": short(0.2 + trail[0]), "trailLengthErr": some(~unknown, 0.1 + trail[1]),
+            "trailAngle": short(trail[2] * 180), "trailAngleErr": some(~unknown, 5 + 40 * trail[1]),
             "dipoleMeanFlux": some(dipole, np.abs(flux)), "dipoleMeanFluxErr": some(dipole, noise),
             "dipoleFluxDiff": some(dipole, flux * 0.1), "dipoleFluxDiffErr": some(dipole, noise),
             "dipoleLength": some(dipole, 0.2 + trail[0]), "dipoleAngle": some(dipole, trail[2] * 360),
             "dipoleChi2": some(dipole, 1681 * (0.9 + trail[1])), "dipoleNdata": np.where(dipole, 1681, 0),
             "isDipole": dipole, "dipoleFitAttempted": dipole,
-            "templateFlux": single(pick["template"] + noise * 0.3 * (trail[0] - 0.5)),
-            "templateFluxErr": single(noise * 0.25), "ixx": single(size[0]), "iyy": single(size[1]),
-            "ixy": single(size[2] - 0.22), "ixxPSF": single(size[3]), "iyyPSF": single(size[4]),
-            "ixyPSF": single(size[5] - 0.22), "extendedness": some(lot[0] > 0.02, trail[2] ** 3),
+            "templateFlux": short(pick["template"] + noise * 0.3 * (trail[0] - 0.5)),
+            "templateFluxErr": short(noise * 0.25), "ixx": short(size[0]), "iyy": short(size[1]),
+            "ixy": short(size[2] - 0.22), "ixxPSF": short(size[3]), "iyyPSF": short(size[4]),
+            "ixyPSF": short(size[5] - 0.22), "extendedness": some(lot[0] > 0.02, trail[2] ** 3),
             "reliability": some(lot[1] > 0.03, np.where(fit["bogus"], 0.3 * trail[0], 1 - 0.1 * trail[1] ** 2)),
             "timeProcessedMjdTai": np.round(pick["mjd"] + 0.001 + 0.0005 * trail[0], 11),
             "bboxSize": (18 + 12 * trail[1]).astype(int), "pixelFlags_cr": lot[3] > 0.97,
@@ -250,7 +245,7 @@ class LsstSky:
             "index": index, "oid": known["oid"][index], "sid": np.ones(count, dtype=int),
             "measurement_id": pick["number"] - 2, "mjd": pick["mjd"], "band": pick["band"], "ra": known["ra"][index],
             "dec": known["dec"][index], "visit": pick["visit"], "detector": pick["detector"],
-            "psfFlux": single(flux), "psfFluxErr": single(pick["noise"]),
-            "scienceFlux": np.where(gone, np.nan, single(flux + pick["template"])),
-            "scienceFluxErr": np.where(gone, np.nan, single(pick["noise"] * 0.98)),
+            "psfFlux": short(flux), "psfFluxErr": short(pick["noise"]),
+            "scienceFlux": np.where(gone, np.nan, short(flux + pick["template"])),
+            "scienceFluxErr": np.where(gone, np.nan, short(pick["noise"] * 0.98)),
             "timeProcessedMjdTai": np.round(pick["mjd"] + 0.0012, 11)}

@@ -3,7 +3,8 @@
 
 import numpy as np
 
-from .lsst_sky import BANDS, single
+from .draws import short
+from .lsst_sky import BANDS
 
 __all__ = ["DIA_COLUMNS", "dia_objects", "objects"]
 
@@ -103,12 +104,12 @@ def dia_objects(detections, forced, known):
     table["fpFluxMean"], table["fpFluxMeanErr"] = _weighted(key, forced["psfFlux"], forced["psfFluxErr"], size)
     table["scienceFluxMean"], table["scienceFluxMeanErr"] = _weighted(
         key, forced["scienceFlux"], forced["scienceFluxErr"], size)
-    error = single(known["sigmara"] / np.sqrt(known["n_det"]))
+    error = short(known["sigmara"] / np.sqrt(known["n_det"]))
     result = {"oid": known["oid"], "validityStartMjdTai": known["lastmjd"], "ra": known["meanra"],
-              "dec": known["meandec"], "raErr": error, "decErr": error, "ra_dec_Cov": single(error ** 2 / 10),
+              "dec": known["meandec"], "raErr": error, "decErr": error, "ra_dec_Cov": short(error ** 2 / 10),
               "firstDiaSourceMjdTai": known["firstmjd"], "lastDiaSourceMjdTai": known["lastmjd"],
               "nDiaSources": known["n_det"]}
     for place, band in enumerate(BANDS):
-        result.update((f"{band}_{name}", column[place::6] if name == "psfFluxNdata" else single(column[place::6]))
+        result.update((f"{band}_{name}", column[place::6] if name == "psfFluxNdata" else short(column[place::6]))
                       for name, column in table.items())
     return {name: column[known["sid"] == 1] for name, column in result.items()}

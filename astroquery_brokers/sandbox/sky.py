@@ -9,6 +9,7 @@ poles.
 import numpy as np
 
 from . import lightcurves, photometry
+from .draws import short
 
 __all__ = ["DEFAULT_OBJECTS", "DEFAULT_SEED", "Sky"]
 
@@ -170,13 +171,13 @@ class Sky:
         rows = np.flatnonzero(visits["detected"])
         pick = {name: column[rows] for name, column in visits.items()}
         index, mjd, count = pick["index"], pick["mjd"], len(rows)
-        mag = np.round(lightcurves.magnitude(np.abs(pick["flux"])), 6)
-        sigma = np.round(1.0857 * pick["noise"] / np.abs(pick["flux"]), 7)
+        mag = short(lightcurves.magnitude(np.abs(pick["flux"])))
+        sigma = short(1.0857 * pick["noise"] / np.abs(pick["flux"]))
         sign = np.where(pick["flux"] > 0, 1, -1)
         jitter = np.clip(0.5 * sigma, 0.02, 0.3) / 3600
         dec = np.round(known["dec"][index] + rng.normal(0, 1, count) * jitter, 7)
         ra = np.round((known["ra"][index] + rng.normal(0, 1, count) * jitter / np.cos(np.radians(dec))) % 360, 7)
-        distnr = np.round(np.abs(known["distnr"][index] + rng.normal(0, 0.03, count)), 6)
+        distnr = short(np.abs(known["distnr"][index] + rng.normal(0, 0.03, count)))
         fixed = photometry.correct(mag, sigma, sign, distnr, known["magnr"][index], known["sigmagnr"][index])
         key = index * 4 + pick["fid"]
         first = np.zeros(self.n * 4, dtype=bool)
@@ -187,13 +188,13 @@ class Sky:
             "index": index, "oid": self.oid[index], "candid": pick["candid"], "mjd": mjd, "fid": pick["fid"],
             "pid": pick["pid"], "diffmaglim": pick["diffmaglim"], "isdiffpos": sign, "rfid": pick["rfid"],
             "nid": pick["pid"] // 10 ** 9, "distnr": distnr, "magpsf": mag, "sigmapsf": sigma,
-            "magpsf_corr": np.round(fixed["mag"], 6), "sigmapsf_corr": np.round(fixed["sigma"], 8),
-            "sigmapsf_corr_ext": np.round(fixed["sigma_ext"], 8), "ra": ra, "dec": dec, "corrected": fixed["corrected"],
+            "magpsf_corr": short(fixed["mag"]), "sigmapsf_corr": short(fixed["sigma"]),
+            "sigmapsf_corr_ext": short(fixed["sigma_ext"]), "ra": ra, "dec": dec, "corrected": fixed["corrected"],
             "magap": np.round(mag + rng.normal(0, 0.05, count), 4), "sigmagap": np.round(sigma * 1.2, 4),
             "magapbig": np.round(mag + rng.normal(0, 0.08, count), 4), "sigmagapbig": np.round(sigma * 1.6, 4),
-            "rb": np.round(np.where(bogus, rng.uniform(0.55, 0.7, count), rng.uniform(0.55, 1, count)), 7),
+            "rb": short(np.where(bogus, rng.uniform(0.55, 0.7, count), rng.uniform(0.55, 1, count))),
             "rbversion": np.where(mjd < 58600, "t8_f5_c3", "t17_f5_c3"), "has_stamp": pick["packet"],
-            "drb": np.where(mjd < 58650, np.nan, np.round(drb, 7)), "drbversion": np.where(mjd < 58650, None, "d6_m7"),
+            "drb": np.where(mjd < 58650, np.nan, short(drb)), "drbversion": np.where(mjd < 58650, None, "d6_m7"),
             "dubious": photometry.dubious(fixed["corrected"], first[key], sign),
             "parent_candid": np.where(pick["packet"], None, pick["parent"].astype(object)),
             "step_id_corr": np.where(new, "27.5.6", "bulk_1.0.0"), "magnr": known["magnr"][index],
@@ -212,7 +213,7 @@ class Sky:
                 "sigmapsf": np.round(rng.uniform(0.08, 0.35, count), 6), "diffmaglim": pick["diffmaglim"],
                 "magnr": known["magnr"][index], "sigmagnr": known["sigmagnr"][index],
                 "isdiffpos": np.where(rng.uniform(0, 1, count) < 0.7, 1, -1),
-                "distnr": np.round(known["distnr"][index] + rng.uniform(0, 0.4, count), 6)}
+                "distnr": short(known["distnr"][index] + rng.uniform(0, 0.4, count))}
 
     def upper_limits(self):
         """Columns of the table ``upper_limits``."""

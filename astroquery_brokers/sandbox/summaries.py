@@ -3,6 +3,8 @@
 
 import numpy as np
 
+from .draws import short
+
 __all__ = ["magstats", "objects"]
 
 
@@ -15,11 +17,6 @@ def _groups(keys):
 def _std(values, starts, counts):
     mean = np.add.reduceat(values, starts) / counts
     return np.sqrt(np.add.reduceat((values - np.repeat(mean, counts)) ** 2, starts) / counts)
-
-
-def _short(values):
-    # Days as ALeRCE's magstats show them: single precision.
-    return np.array([float(str(value)) for value in values.astype(np.float32)])
 
 
 def magstats(index, detections, stellar, step_id):
@@ -50,12 +47,12 @@ def magstats(index, detections, stellar, step_id):
         "index": owner, "fid": fid[order][starts], "stellar": stellar[owner],
         "corrected": detections["corrected"][order][starts], "ndet": counts,
         "ndubious": np.add.reduceat(detections["dubious"][order].astype(int), starts),
-        "magmean": np.round(np.add.reduceat(mag, starts) / counts, 6),
-        "magmedian": np.round((by_mag[starts + (counts - 1) // 2] + by_mag[starts + counts // 2]) / 2, 6),
+        "magmean": short(np.add.reduceat(mag, starts) / counts),
+        "magmedian": short((by_mag[starts + (counts - 1) // 2] + by_mag[starts + counts // 2]) / 2),
         "magmax": by_mag[ends], "magmin": by_mag[starts],
-        "magsigma": np.where(counts > 1, np.round(_std(mag, starts, counts), 7), np.nan),
+        "magsigma": np.where(counts > 1, short(_std(mag, starts, counts)), np.nan),
         "maglast": mag[ends], "magfirst": mag[starts],
-        "firstmjd": _short(mjd[starts]), "lastmjd": _short(mjd[ends]), "step_id_corr": step_id[owner]}
+        "firstmjd": short(mjd[starts]), "lastmjd": short(mjd[ends]), "step_id_corr": step_id[owner]}
 
 
 def _color(index, count, detections, column, reduce):
@@ -68,7 +65,7 @@ def _color(index, count, detections, column, reduce):
             starts, counts = _groups(index[use])
             values[index[use][starts]] = reduce(detections[column][use], starts, counts)
         result[fid] = values
-    return np.round(result[1] - result[2], 6)
+    return short(result[1] - result[2])
 
 
 def _minimum(values, starts, counts):

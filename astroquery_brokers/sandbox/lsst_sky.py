@@ -10,7 +10,7 @@ import numpy as np
 from . import lightcurves
 from .draws import short
 
-__all__ = ["BANDS", "LsstSky", "single"]
+__all__ = ["BANDS", "LsstSky"]
 
 SHARE, MOST = 0.4, 400  # Rubin objects per ZTF object, but no more than these: large skies are for ZTF
 BANDS = "grizyu"  # ALeRCE's numbers are the places in this word, from 1

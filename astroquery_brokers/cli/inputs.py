@@ -244,6 +244,8 @@ def _sky(columns, frame, source):
     from astropy import units
     from astropy.coordinates import SkyCoord
 
+    from ..tables.broker_table import equinox_of
+
     kept = ~np.any([np.ma.getmaskarray(np.ma.MaskedArray(column)) for column in columns], axis=0)
     if not kept.any():
         raise InvalidArgumentError(f"{_called(source)}: the columns {columns[0].name} and {columns[1].name} hold no "
@@ -257,7 +259,7 @@ def _sky(columns, frame, source):
         bad = _bad(*(axis.to_value("deg") for axis in angles), frame)
         if bad is not None:
             raise ValueError(f"row {np.flatnonzero(kept)[bad] + 1} has {values[0][bad]} and {values[1][bad]}.")
-        return SkyCoord(*angles, frame=frame)
+        return SkyCoord(*angles, frame=frame, equinox=equinox_of(columns[0], frame))
     except (ValueError, TypeError, units.UnitsError) as error:
         raise InvalidArgumentError(f"{_called(source)}: the columns {columns[0].name} and {columns[1].name} do not "
                                    f"hold positions: {error}") from None

@@ -9,14 +9,15 @@ from astropy.time import Time
 from ..votable.connect import register as register_votable
 from .connect import register
 
-__all__ = ["BrokerTable"]
+__all__ = ["BrokerTable", "equinox_of"]
 
 
 class BrokerTable(Table):
     """An astropy `~astropy.table.Table` that knows where it came from.
 
     Every column has its unit, its description and, in ``column.meta``, its ``ucd``; epochs have their ``time``
-    system and positions their ``frame``. What is missing is masked. ``meta`` holds only values that JSON can hold:
+    system and positions their ``frame`` (and ``coosys``, if that has an epoch or equinox). What is missing is masked.
+    ``meta`` holds only values that JSON can hold:
 
     ``tables``
         Name and description of the table; of all of them after stacking or joining.
@@ -69,7 +70,7 @@ class BrokerTable(Table):
         """
         ra, dec = (self._column_by_ucd(f"pos.eq.{axis}") for axis in ("ra", "dec"))
         frame = ra.meta.get("frame", "ICRS").lower()
-        return SkyCoord(_filled(ra), _filled(dec), unit=(ra.unit, dec.unit), frame=frame)
+        return SkyCoord(_filled(ra), _filled(dec), unit=(ra.unit, dec.unit), frame=frame, equinox=equinox_of(ra, frame))
 
     @property
     def time(self):
@@ -160,6 +161,16 @@ class BrokerTable(Table):
 
 def _filled(column):
     return column.filled(np.nan) if hasattr(column, "filled") else column
+
+
+def equinox_of(column, frame):
+    """The equinox that the coordinates in a column have, if their frame is one that has an equinox."""
+    system = (column.info.meta or {}).get("coosys")
+    equinox = str(system.get("equinox") or "") if isinstance(system, dict) else ""
+    letter = {"fk4": "B", "fk5": "J"}.get(frame)
+    if not equinox or not letter:
+        return None
+    return letter + equinox if equinox[0].isdigit() else equinox
 
 
 register_votable(BrokerTable)

@@ -8,6 +8,7 @@
 ``fields, texts``         what a column becomes: FIELD attributes, values, mask
 ``document``              what a table becomes: the elements around the data
 ``mixins``                Time, SkyCoord and Quantity columns as columns of numbers
+``systems``               COOSYS and TIMESYS, out and in
 ``groups, origin``        photometric calibration; where the data come from
 ``sidecar``               what VOTable has no place for, as JSON in one INFO
 ``writer``                documents to bytes, on a path or a stream

@@ -5,18 +5,14 @@ import json
 import warnings
 
 import numpy as np
-from astropy.io.votable.tree import CooSys, TimeSys
 from astropy.table import MaskedColumn
 
 from . import sidecar, units
-from .document import FRAMES
 from .layout import TEXT
 from .origin import as_dict, infos_of
+from .systems import system_meta
 
 __all__ = ["assemble", "reported_error"]
-
-_FRAME_NAMES = {system: frame for frame, system in FRAMES.items()}
-_ORIGINS = {"MJD-origin": "mjd", "JD-origin": "jd"}
 
 
 def reported_error(document):
@@ -101,9 +97,10 @@ def _column(name, field, values, mask, systems, extra):
     if mask.ndim < values.ndim:
         mask = np.broadcast_to(mask.reshape(-1, *[1] * (values.ndim - 1)), values.shape)
     meta = {key: getattr(field, key) for key in ("ucd", "utype", "xtype") if getattr(field, key)}
-    meta |= _system(systems.get(field.ref))
-    if isinstance(extra.get("time"), dict):
-        meta["time"] = {**meta.get("time", {}), **extra.pop("time")}
+    meta |= system_meta(systems.get(field.ref))
+    for key in ("time", "coosys"):
+        if isinstance(extra.get(key), dict):
+            meta[key] = {**meta.get(key, {}), **extra.pop(key)}
     return MaskedColumn(values, mask=mask, name=name, unit=unit, description=description or None,
                         meta={**meta, **extra})
 
@@ -117,15 +114,3 @@ def _from_json(texts, mask):
     except (ValueError, RecursionError):
         return texts
     return values if all(isinstance(value, list) for value in values[~mask]) else texts
-
-
-def _system(system):
-    if isinstance(system, CooSys) and system.system:
-        return {"frame": _FRAME_NAMES.get(system.system, system.system)}
-    if isinstance(system, TimeSys):
-        known = {"scale": (system.timescale or "UNKNOWN").lower(),
-                 "origin": _ORIGINS.get(system.timeorigin, system.timeorigin),
-                 "refposition": system.refposition or "UNKNOWN"}
-        return {"time": {key: value for key, value in known.items()
-                         if value is not None and str(value).upper() != "UNKNOWN"}}
-    return {}

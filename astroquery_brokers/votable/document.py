@@ -7,10 +7,9 @@ import warnings
 
 import numpy as np
 from astropy.io.votable.exceptions import VOWarning
-from astropy.io.votable.tree import CooSys, Field, Info, Param, Resource, TableElement, TimeSys, VOTableFile
+from astropy.io.votable.tree import Field, Info, Param, Resource, TableElement, VOTableFile
 from astropy.table import Table
 from astropy.units import UnitsWarning, UnrecognizedUnit
-from astropy.utils.exceptions import AstropyUserWarning
 from astropy.utils.xml.check import fix_id
 
 from ..exceptions import InvalidArgumentError, VOTableError
@@ -20,12 +19,12 @@ from .groups import add_photometric_groups
 from .guard import MAX_FIELDS, Guard
 from .origin import add_origin, dicts, query_status
 from .scan import MAX_HEADER
+from .systems import Systems
 from .texts import plain_text
 
-__all__ = ["FRAMES", "VERSIONS", "describe", "header", "to_votable"]
+__all__ = ["VERSIONS", "describe", "header", "to_votable"]
 
 VERSIONS = ("1.4", "1.5")
-FRAMES = {"ICRS": "ICRS", "FK5": "eq_FK5", "FK4": "eq_FK4", "GALACTIC": "galactic"}
 
 
 def to_votable(table, *, version="1.4"):
@@ -203,7 +202,7 @@ def _field_ids(columns, ids):
 
 def _fields(document, resource, columns, field_ids, ids):
     config = document._config
-    times, frames = {}, {}
+    systems = Systems(resource, ids, config)
     for column, unique in zip(columns, field_ids):
         with warnings.catch_warnings():
             # Units that are not VOUnits were reported with the name of the column, those that it discourages are usual.
@@ -215,43 +214,8 @@ def _fields(document, resource, columns, field_ids, ids):
             if "votable:unit" in column.extra:
                 field._unit = UnrecognizedUnit(column.unit)  # astropy takes dex for a tenth of an "ex"
         field.description = column.description
-        if column.time is not None:
-            field.ref = _time_system(column, times, resource, ids, config)
-        elif column.frame is not None:
-            field.ref = _coordinate_system(column, frames, resource, ids, config)
+        systems.refer(field, column)
         yield field
-
-
-def _time_system(column, known, resource, ids, config):
-    system = column.time
-    scale = str(system.get("scale") or "UNKNOWN").upper()
-    position = str(system.get("refposition") or "UNKNOWN").upper()
-    origin = system.get("origin")
-    origin = origin if isinstance(origin, (str, int, float)) else None
-    origin = {"mjd": "MJD-origin", "jd": "JD-origin"}.get(origin, origin)
-    said = ("scale", "refposition") if origin is None else ("scale", "refposition", "origin")
-    rest = {key: value for key, value in system.items() if key not in said and (key != "origin" or value is not None)}
-    if rest:
-        column.extra["time"] = sidecar.storable(rest, f"the time system of column {column.name!r}")
-    key = (scale, position, origin)
-    if key not in known:
-        known[key] = ids(f"time_{scale.lower()}_{str(system.get('origin') or 'date')}")
-        resource.time_systems.append(TimeSys(ID=known[key], timescale=scale, refposition=position, timeorigin=origin,
-                                             config=config))
-    return known[key]
-
-
-def _coordinate_system(column, known, resource, ids, config):
-    frame = column.frame.upper()
-    if frame not in FRAMES:
-        warnings.warn(f"column {column.name!r}: the frame {column.frame!r} is written without a coordinate system, as "
-                      f"VOTable has none for it; it has {', '.join(FRAMES)}", AstropyUserWarning, stacklevel=2)
-        column.extra["frame"] = column.frame
-        return None
-    if frame not in known:
-        known[frame] = ids(f"frame_{frame.lower()}")
-        resource.coordinate_systems.append(CooSys(ID=known[frame], system=FRAMES[frame], config=config))
-    return known[frame]
 
 
 def _object_params(document, element, columns, ids):

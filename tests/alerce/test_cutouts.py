@@ -3,6 +3,7 @@
 
 import gzip
 import io
+import json
 import shutil
 
 import fastavro
@@ -378,3 +379,13 @@ def test_wrong_options_of_pictures_are_refused_before_anything_is_sent(box, pypl
     with pytest.raises(InvalidArgumentError, match=said):
         Alerce.plot_cutouts("ZTF20aaelulu", **options)
     assert len(box.requests) == before
+
+
+def test_the_first_alert_is_the_first_in_time_whatever_its_number(broker, speaker):
+    body = [dict(oid="ZTF20aaelulu", candid=candid, mjd=mjd, has_stamp=there)
+            for candid, mjd, there in (("17", 60002.0, True), ("23", 60001.0, True), ("29", 60001.0, True),
+                                       ("11", 60000.0, False))]
+    speaker.replies["/objects/ZTF20aaelulu/detections"] = 200, "application/json", json.dumps(body).encode()
+    assert set(broker.get_cutouts_list("ZTF20aaelulu")["candid"]) == {23}
+    payload = broker.get_cutouts_list("ZTF20aaelulu", candid=[17, 17, 11])
+    assert payload["candid"].tolist() == [17] * 3 + [11] * 3

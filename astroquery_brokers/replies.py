@@ -278,7 +278,8 @@ def _server_text(response):
             value = "; ".join(f"{name}: {text}" for name, text in value.items())
         if value:
             parts.append(str(value).rstrip("."))
-    return redact(". ".join(parts)[:600] or str(body)[:300]) + "."
+    text = redact(". ".join(parts)[:600] or str(body)[:300])
+    return text if text.endswith(("?", "!")) else f"{text}."
 
 
 def _excerpt(response):

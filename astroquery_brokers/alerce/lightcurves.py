@@ -112,7 +112,8 @@ class LightCurveQueries:
         Warns
         -----
         PartialResultWarning
-            If there are fewer rows of an LSST object than ALeRCE counts (``n_forced``).
+            If there are fewer rows of an LSST object than ALeRCE counts (``n_forced``), or if it fails to give that
+            number: the rows that came are kept, and not counted.
 
         Notes
         -----
@@ -203,7 +204,8 @@ class LightCurveQueries:
         Warns
         -----
         PartialResultWarning
-            If there is less forced photometry of an LSST object than ALeRCE counts (``n_forced``).
+            If there is less forced photometry of an LSST object than ALeRCE counts (``n_forced``), or if it fails to
+            give that number: the rows that came are kept, and not counted.
 
         Notes
         -----

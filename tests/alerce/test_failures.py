@@ -43,6 +43,7 @@ def quick():
     (dict(status=200, body="null"), ReplyParseError, "form"),
     (dict(status=200, body='[{"oid": "ZTF17aaaaaaa", "mjd": 1}]'), ReplyParseError, "something else"),
     (dict(status=404, body="<html>nginx</html>", content_type="text/html"), BrokerError, "no such address"),
+    (dict(status=400, body='{"message": "Did you mean /objects/ ?"}'), RejectedQueryError, r"/objects/ \? Change"),
     (dict(status=403, body='"Forbidden"'), AuthenticationError, "HTTP 403: Forbidden. It takes no token and is open"),
     (dict(status=401, body='{"detail": "Token expired"}'), AuthenticationError, "expired. It takes no token"),
 ])

@@ -8,7 +8,6 @@ from astropy import units as u
 
 from ..arguments import check_choice, check_degrees, check_positions, check_radius
 from ..endpoints import Endpoint, Request
-from ..exceptions import InvalidArgumentError
 from ..tables import BrokerTable
 from ..tables.catalogs import told
 from ..verbs import Plan
@@ -295,8 +294,6 @@ def _centre(ra, dec, radius):
     """The position and radius of the official client's arguments."""
     ra, dec = check_degrees(ra, dec)
     if isinstance(radius, numbers.Real) and not isinstance(radius, bool):
-        if not radius > 0:
-            raise InvalidArgumentError(f"radius={radius!r} must be greater than 0 (arcsec).")
         radius = radius * u.arcsec
     return check_positions(f"{ra!r} {dec!r}"), check_radius(radius)
 

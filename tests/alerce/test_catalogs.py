@@ -108,6 +108,14 @@ def test_what_is_no_redshift_is_passed_over(broker, speaker, values, expected):
     assert broker.catshtm_redshift(1.0, 1.0, 10) == expected
 
 
+@pytest.mark.parametrize("columns, expected", [
+    ([dict(zphot=0.75), dict(z=0.25)], 0.25), ([dict(z=None, z_phot=0.5), dict(zphot=0.75)], 0.5),
+    ([dict(zphot=0.75), dict(z_phot=0.5)], 0.75), ([dict(z=-0.001, zphot=0.5)], -0.001)])
+def test_a_spectroscopic_redshift_comes_before_a_photometric_one(broker, speaker, columns, expected):
+    say(speaker, "/crossmatch_all", [{f"X{number}": of(RA=1.0, Dec=1.0, **one)} for number, one in enumerate(columns)])
+    assert broker.catshtm_redshift(1.0, 1.0, 10) == expected
+
+
 def test_positions_are_floats_however_they_are_written(broker, speaker):
     say(speaker, "/crossmatch_all", [{"NEDz": of(RA=1, Dec=1, z=0.5)}])
     table = broker.catshtm_crossmatch(1.0, 1.0, 10)["NEDz"]
@@ -297,6 +305,7 @@ def test_what_is_no_reply_raises(broker, speaker, route, ask):
     ("query_catalogs", (CENTRE, 5), "no unit"), ("query_catalogs", (CENTRE, "5 arcsec", "GAIA"), "Did you mean"),
     ("query_catalogs", ("nowhere", "5 arcsec"), "not a position"),
     ("catshtm_conesearch", (400.0, 0.0, 5), "ra=400"), ("catshtm_conesearch", (1.0, 0.0, 0), "greater than 0"),
+    ("catshtm_conesearch", (1.0, 0.0, -1), "greater than 0"), ("catshtm_conesearch", (1.0, 0.0, np.nan), "radius=nan"),
     ("catshtm_conesearch", (1.0, 0.0, None), "needs radius"),
     ("catshtm_crossmatch", (1.0, 0.0, 5, "ALL"), "catalog_name"), ("catshtm_redshift", (1.0, 95.0, 5), "dec=95")])
 def test_what_is_refused_before_anything_is_sent(broker, speaker, verb, arguments, words):

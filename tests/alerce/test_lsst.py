@@ -61,6 +61,7 @@ def faulty(box):
     ("query_objects", dict(survey="lsst", lastmjd=2460000.5), "MJD"),
     ("query_objects", dict(survey="lsst", sort="magpsf"), "n_det"),
     ("query_objects", dict(survey="lsst", page=1, object_id=list(range(UNKNOWN, UNKNOWN + 101))), "at most 100"),
+    ("query_objects", dict(order_by="oid", object_id=list(range(UNKNOWN, UNKNOWN + 101))), "at most 100"),
     ("query_classes", dict(classifier_name="", classifier_version="1", survey="lsst"), "classifier_name"),
 ])
 def test_bad_input_is_refused_before_anything_is_sent(box, verb, arguments, said):

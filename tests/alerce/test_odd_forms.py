@@ -68,3 +68,11 @@ def test_a_key_that_was_once_misspelt_is_read(broker, speaker, key):
 def test_the_radius_of_the_official_client_is_30_arcsec_by_default(survey):
     asked = Alerce.query_objects(ra=10.5, dec=-3.0, survey=survey, route="rest", get_query_payload=True)
     assert (asked["params"]["ra"], asked["params"]["dec"], asked["params"]["radius"]) == ("10.5", "-3.0", "30.0")
+
+
+@pytest.mark.parametrize("name", [".", "..", "Power_rate_1/4"])
+def test_a_feature_whose_name_is_no_part_of_an_address_is_picked_from_all(broker, speaker, name):
+    rows = [{"name": one, "value": 0.5, "fid": 1, "version": "1"} for one in (name, "Mean", "Power_rate_1")]
+    say(speaker, f"/objects/{OID}/features", rows)
+    assert broker.query_feature(OID, name)["name"].tolist() == [name]
+    assert speaker.asked == [f"/objects/{OID}/features"]

@@ -3,6 +3,8 @@
 
 import json
 import warnings
+from itertools import islice, product
+from string import ascii_lowercase
 
 import astropy.units as u
 import numpy as np
@@ -385,3 +387,11 @@ def test_where_nothing_is_found_a_wrong_name_is_thought_of(showpiece, ask, hint)
     with pytest.warns(NoResultsWarning) as caught:
         Alerce.query_objects(ndet=100000)
     assert "query_classifiers" not in str(caught[0].message)
+
+
+@pytest.mark.parametrize("count, where", [(1000, ["/objects/"] * 10), (1001, ["/sync"])])
+def test_more_than_1000_objects_are_one_request_to_tap(count, where):
+    ids = [f"ZTF20aaaa{''.join(letters)}" for letters in islice(product(ascii_lowercase, repeat=3), count)]
+    asked = Alerce.query_objects(ids, get_query_payload=True)
+    asked = asked if isinstance(asked, list) else [asked]
+    assert [one["url"][-len(end):] for one, end in zip(asked, where, strict=True)] == where

@@ -130,6 +130,6 @@ def _positionals(command):
 def _add(subparsers, name, text, epilog):
     text = text.replace("%", "%%")
     short = text.rstrip(".")
-    if short[1:2].islower():
+    if short[1:2].islower() and "'" not in short.split()[0]:  # Fink's keeps its capital
         short = short[:1].lower() + short[1:]
     return subparsers.add_parser(name, prog=f"{PROG} {name}", help=short, description=text, epilog=epilog)

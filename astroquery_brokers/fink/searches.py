@@ -196,10 +196,11 @@ def alerts_plan(broker, *, class_name, tag, trend, startdate, stopdate, columns,
         needed = ("d:mag_rate",) if trend in _TRENDS[:2] else ("d:blazar_stats_m0", "d:blazar_stats_m1")
     named = f"alerts of class_name={class_name!r}" + (f", {trend}" if trend else "")
     return searched(broker, LATESTS, what, asked=named, columns=columns, row_limit=row_limit,
-                    output_format=output_format, needed=needed)
+                    output_format=output_format, needed=needed,
+                    hint="The names of classes have to be as in query_classes().")
 
 
-def searched(broker, endpoint, what, *, asked, columns, row_limit, output_format, needed=(), count="n"):
+def searched(broker, endpoint, what, *, asked, columns, row_limit, output_format, needed=(), count="n", hint=""):
     """The plan for the newest rows that have something; one more than wanted shows that there are more."""
     dictionary = broker._dictionary(endpoint.tables[0])
     limit = broker._row_limit(row_limit, searching=True)
@@ -207,7 +208,7 @@ def searched(broker, endpoint, what, *, asked, columns, row_limit, output_format
     pairs, names = select(dictionary, columns, (dictionary.main_id, time, *needed))
     number = MOST_ROWS if limit is None else min(limit + 1, MOST_ROWS)
     plan = Plan([Request(endpoint, json={**what, count: number, **dict(pairs)}, ordered=True)], asked=asked,
-                survey=endpoint.survey, row_limit=limit, build=limited_table, columns=names)
+                survey=endpoint.survey, row_limit=limit, build=limited_table, columns=names, hint=hint)
     return shaped(plan, output_format)
 
 

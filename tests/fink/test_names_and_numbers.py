@@ -48,6 +48,11 @@ def test_names_are_cut_at_the_limit_and_say_so(box, transients):
     assert some["d:fullname"].tolist() == transients["d:fullname"][:10].tolist()
 
 
+def test_a_class_that_is_misspelt_is_pointed_to_the_list(box):
+    with pytest.warns(NoResultsWarning, match=r"class_name='SN Candidate'. The names of classes .* query_classes\(\)"):
+        Fink.query_alerts(class_name="SN Candidate")
+
+
 def test_rubin_knows_whole_names(box, transients):
     name = transients["d:fullname"][0]
     row, = Fink.query_resolver(name, "tns", survey="lsst")

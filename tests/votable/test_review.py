@@ -359,3 +359,31 @@ def test_what_comes_back_in_another_form():
 def test_references_with_leading_zeros(reference):
     content = cells(f"<TD>{reference}</TD>", fields=field("char", "*"))
     assert read(content)["a"].tolist() == by_astropy(content)[1]["a"].tolist() == ["A"]
+
+
+def test_a_number_that_is_too_large_but_masked():
+    found = back(Table({"a": MaskedColumn(np.array([1, 2**63], dtype="u8"), mask=[False, True])}))["a"]
+    assert found.dtype == np.int64 and found.tolist() == [1, None]
+
+
+def test_times_of_no_scale():
+    assert back(Table({"t": Time([58000.], format="mjd", scale="local")}))["t"].meta["time"] == {"origin": "mjd"}
+
+
+def test_positions_beside_columns_with_their_names():
+    found = back(Table({"p": SkyCoord([1], [2], unit="deg"), "p_ra": [7.], "p_ra_": [8.]}))
+    assert found.colnames == ["p_ra__", "p_dec", "p_ra", "p_ra_"]
+    assert found["p_ra__"].tolist() == pytest.approx([1]) and found["p_ra"].tolist() == [7]
+
+
+def test_three_fields_of_one_name():
+    content = document(FIELD * 3, "<TABLEDATA><TR><TD>1</TD><TD>2</TD><TD>3</TD></TR></TABLEDATA>")
+    assert read(content).colnames == ["a", "a_2", "a_3"]
+
+
+def test_times_at_two_places():
+    table = Table({"a": [1.], "b": [2.]})
+    places = {"a": "GEOCENTER", "b": "BARYCENTER"}
+    for name, place in places.items():
+        table[name].meta["time"] = {"scale": "tdb", "origin": "mjd", "refposition": place}
+    assert {name: back(table)[name].meta["time"]["refposition"] for name in "ab"} == places

@@ -206,6 +206,10 @@ def test_photometric_calibration_of_each_band():
                           "PhotCal.zeroPoint.referenceMagnitude.value": (0.0, "mag")}
     assert [entry.get_ref().name for entry in group.entries[5:]] == ["i:magpsf", "flux"]
     assert not votable.to_votable(full_table()["oid", "flux"]).get_first_table().groups
+    table = full_table()
+    table["flux"].meta["ucd"] += ";arith.zp"
+    group = votable.to_votable(table).get_first_table().groups[1]
+    assert [entry.get_ref().name for entry in group.entries[5:]] == ["i:magpsf"]
 
 
 def test_bands_have_the_identifiers_of_the_filter_service():

@@ -36,6 +36,7 @@ def same(found, function):
 @given(st.lists(decimals() | st.floats().map(repr) | st.text("0123456789.eE+-_ xX:/\u00e9", max_size=8), min_size=1))
 @example(["", ".", "-", "+.", "1..2", "1e", "e5", "1e5.", "--5", "1.5e.5", "1:2", "1/2", "1e1e1", "\u00e91", "1\u00e9"])
 @example(["2000000000000000.000e293"])
+@example(["20000000000000000000", "36893488147419103233", "9999999999999999999"])
 @settings(max_examples=200, deadline=None)
 def test_any_text(texts):
     same(converted(to_floats, texts)[0], float)

@@ -387,3 +387,28 @@ def test_times_at_two_places():
     for name, place in places.items():
         table[name].meta["time"] = {"scale": "tdb", "origin": "mjd", "refposition": place}
     assert {name: back(table)[name].meta["time"]["refposition"] for name in "ab"} == places
+
+
+def test_not_a_number_among_integers_is_missing():
+    assert read(cells("<TD>NaN</TD>", "<TD>1</TD>"))["a"].tolist() == [None, 1]
+
+
+def test_characters_that_xml_lacks_may_be_in_lists():
+    assert back(objects(["\x07", "é"], ["a"]))["a"].tolist() == [["\x07", "é"], ["a"]]
+
+
+@pytest.mark.parametrize("serialization", ["tabledata", "binary2"])
+def test_byte_by_byte(serialization):
+    class Slow(io.BytesIO):
+        def read(self, size=-1):
+            return super().read(min(size, 1) if size >= 0 else size)
+
+    stream = io.BytesIO()
+    votable.write(Table({"a": [1, 2], "t": ["x", "y&z"]}), stream, serialization=serialization)
+    assert votable.read(Slow(stream.getvalue()))["t"].tolist() == ["x", "y&z"]
+
+
+def test_a_row_that_says_it_is_too_large():
+    content = binary2(b"\0\0\0\x0f\xff" + bytes(30), field("char", "*"))
+    with pytest.raises(VOTableError, match="Row 0 says that it has 4100 bytes, more than the limit of 4000"):
+        votable.read(io.BytesIO(content), max_bytes=4000)

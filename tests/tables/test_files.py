@@ -337,7 +337,7 @@ def tables(draw, texts=TEXTS):
         unit = draw(st.none() | st.sampled_from(["deg", "nJy", "d", "mag"]))
         described = draw(st.none() | texts)
         table[name] = MaskedColumn(values, dtype=kind, mask=mask, unit=unit,
-                                   description=" ".join(described.split()) if described else None)
+                                   description=" ".join((described or "").split()) or None)
     table.meta["text"] = draw(texts)
     return table
 

@@ -98,10 +98,14 @@ class _Compiler:
         right, others = self.query(node.expression, parent, known)
         if len(outputs) != len(others):
             raise QueryError(f"the parts of a {node.key.upper()} have {len(outputs)} and {len(others)} columns")
+        for mine, theirs in zip(outputs, others):
+            if mine.name.lower() != theirs.name.lower():
+                raise QueryError(f"Operands of set operation have differing names. First differing name: {mine.name} "
+                                 f"vs. {theirs.name}")
         word = node.key.upper() + ("" if node.args.get("distinct") else " ALL")
         merged = [replace(mine, kind=expressions.common_kind([mine.kind, theirs.kind])) for mine, theirs in
                   zip(outputs, others)]
-        sql = f"({left}) {word} ({right})" + self.order(node, None, merged, known) + self.cut(node)
+        sql = f"({left}) {word} ({right})" + self.order(node, None, merged) + self.cut(node)
         return sql, merged
 
     def select(self, node, parent, known):
@@ -119,7 +123,7 @@ class _Compiler:
             parts.append(f" GROUP BY {', '.join(keys)}")
         if node.args.get("having"):
             parts.append(f" HAVING {translate.condition(node.args['having'].this)}")
-        parts += [self.order(node, translate, names, known), self.cut(node)]
+        parts += [self.order(node, translate, names, items), self.cut(node)]
         return "".join(parts), [replace(output, sql="") for output in names]
 
     def items(self, node, scope, translate):
@@ -127,6 +131,8 @@ class _Compiler:
         items, outputs = [], []
         for number, item in enumerate(node.expressions, 1):
             star = item.this if isinstance(item, exp.Column) else item
+            if item is star and isinstance(star, exp.Star) and len(node.expressions) > 1:
+                raise QueryError("Could not parse your query: Expected FROM after *; beside columns write table.*")
             if isinstance(star, exp.Star):
                 found = scope.star(item.table if isinstance(item, exp.Column) else None)
                 if not found:
@@ -144,7 +150,7 @@ class _Compiler:
         """The FROM clause; its names are added to the scope."""
         start = node.args.get("from_")
         if start is None:
-            return ""
+            raise QueryError("Could not parse your query: Expected FROM, found end of text")
         return f" FROM {self.joined(start.this, node.args.get('joins') or (), scope, known)}"
 
     def joined(self, first, joins, scope, known):
@@ -187,6 +193,8 @@ class _Compiler:
             if side or join.kind == "INNER":
                 raise QueryError("a JOIN needs ON or USING")
             return f" CROSS JOIN {sql}"
+        if join.kind == "CROSS":
+            raise QueryError("Cannot use cross join with a join predicate")
         translate = expressions.Translator(scope, lambda tree: self.query(tree, scope, known))
         return f" {side} JOIN {sql} ON {translate.condition(on)}"
 
@@ -211,7 +219,7 @@ class _Compiler:
             raise QueryError(f"Could not locate table {name!r}")
         return found
 
-    def order(self, node, translate, outputs, known):
+    def order(self, node, translate, outputs, items=()):
         order = node.args.get("order")
         if order is None:
             return ""
@@ -219,7 +227,8 @@ class _Compiler:
         for item in order.expressions:
             direction = ("DESC" if item.args.get("desc") else "ASC",
                          "FIRST" if item.args.get("nulls_first") else "LAST")
-            keys.append(f"{self.order_key(item.this, translate, outputs)} {direction[0]} NULLS {direction[1]}")
+            key = self.order_key(item.this, translate, outputs, items, node.args.get("distinct"))
+            keys.append(f"{key} {direction[0]} NULLS {direction[1]}")
         return f" ORDER BY {', '.join(keys)}"
 
     @staticmethod
@@ -234,7 +243,7 @@ class _Compiler:
                         return sql
             raise
 
-    def order_key(self, key, translate, outputs):
+    def order_key(self, key, translate, outputs, items, distinct):
         if isinstance(key, exp.Literal) and not key.is_string:
             if not key.this.isdigit() or not 1 <= int(key.this) <= len(outputs):
                 raise QueryError(f"ORDER BY {key.this}: there are {len(outputs)} columns")
@@ -246,7 +255,10 @@ class _Compiler:
                     return str(number)
         if translate is None:
             raise QueryError("ORDER BY of a set operation takes names or numbers of its columns")
-        return translate.value(key)[0]
+        sql = translate.value(key)[0]
+        if distinct and sql not in items:
+            raise QueryError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+        return sql
 
     @staticmethod
     def cut(node):

@@ -238,6 +238,9 @@ def _bounded(connection, seconds, ends):
 
 
 def _message(error):
-    """What DuckDB says, without its SQL."""
+    """What DuckDB says, without its SQL; of numbers that are too large for a column, what DaCHS says."""
     first = str(error).split("\n")[0]
+    for bits, code in ((16, "h"), (32, "i")):
+        if f"out of range for the destination type INT{bits}" in first:
+            return f"'{code}' format requires {-2 ** (bits - 1)} <= number <= {2 ** (bits - 1) - 1}"
     return first.partition("Error: ")[2] or first

@@ -14,8 +14,9 @@ __all__ = ["Translator", "common_kind", "text"]
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_WORDS = {"short": "integer", "int": "integer", "long": "bigint", "char": "text"}  # of PostgreSQL
 _CASTS = {"SMALLINT": "short", "INT": "int", "BIGINT": "long", "FLOAT": "float", "DOUBLE": "double", "CHAR": "char",
-          "VARCHAR": "char", "TEXT": "char"}
+          "VARCHAR": "char"}
 
 
 def common_kind(kinds):
@@ -87,7 +88,8 @@ class Translator:
         if node.is_string:
             return text(node.this), "char"
         if node.this.isdigit() and int(node.this) < 2 ** 63:
-            return node.this, "int" if int(node.this) < 2 ** 31 else "long"
+            size = int(node.this).bit_length()
+            return node.this, "short" if size < 16 else "int" if size < 32 else "long"
         number = repr(_float(node.this))
         # Without an exponent it would be a decimal number, which overflows.
         return number if "e" in number else f"{number}e0", "double"
@@ -126,7 +128,8 @@ class Translator:
         return sql, kind
 
     def _concatenate(self, node):
-        return f"({self.value(node.this)[0]} || {self.value(node.expression)[0]})", "char"
+        parts = (_written(*self.value(part)) for part in (node.this, node.expression))
+        return f"({' || '.join(parts)})", "char"
 
     def _case(self, node):
         subject = node.args.get("this")
@@ -149,7 +152,11 @@ class Translator:
         kind = _CASTS.get(node.args["to"].this.name)
         if kind is None:
             raise QueryError(f"CAST knows {', '.join(sorted(_CASTS))}; not {node.args['to'].sql()}")
-        return f"CAST({self.value(node.this)[0]} AS {functions.TYPES[kind]})", kind
+        sql = f"CAST({self.value(node.this)[0]} AS {functions.TYPES[kind]})"
+        length = [item.name for item in node.args["to"].expressions]
+        if kind == "char" and node.args["to"].this.name == "VARCHAR" and not length:
+            raise QueryError("No VOTable type for varchar: say how long it is at most, or write column || ''")
+        return (f"left({sql}, {int(length[0])})", kind) if length and length[0].isdigit() else (sql, kind)
 
     def _element(self, node):
         sql, kind = self.value(node.this)
@@ -157,12 +164,6 @@ class Translator:
         if kind != "array" or len(node.expressions) != 1 or not isinstance(index, exp.Literal) or index.is_string:
             raise QueryError("[n] takes the n-th element, counted from 1, of a column of lists")
         return f"{sql}[{int(index.this)}]", "char"
-
-    def _scalar(self, node):
-        sql, outputs = self.query(node.this)
-        if len(outputs) != 1:
-            raise QueryError(f"a query that stands for a value must have one column, not {len(outputs)}")
-        return f"({sql})", outputs[0].kind
 
     def _function(self, node):
         name = node.name.upper()
@@ -274,6 +275,13 @@ class Translator:
         return f"EXISTS ({self.query(node.this)[0]})"
 
 
+def _written(sql, kind):
+    """A value as PostgreSQL writes it in a text: 10.0 is 10."""
+    if kind in ("float", "double"):
+        return f"regexp_replace(CAST(CAST({sql} AS {functions.TYPES[kind]}) AS VARCHAR), '[.]0$', '')"
+    return sql
+
+
 def _float(written):
     try:
         number = float(written)
@@ -300,14 +308,14 @@ def _comparable(left, right, left_node, right_node):
     for kind, node in ((left, left_node), (right, right_node)):
         if isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and node.is_string):
             return
-    raise QueryError(f"operator does not exist: {left} = {right}")
+    raise QueryError(f"operator does not exist: {_WORDS.get(left, left)} = {_WORDS.get(right, right)}")
 
 
 _VALUES = {
     exp.Column: Translator._column, exp.Literal: Translator._literal, exp.Null: Translator._null,
     exp.Paren: Translator._paren, exp.Neg: Translator._negative, exp.DPipe: Translator._concatenate,
     exp.Case: Translator._case, exp.Cast: Translator._cast, exp.Bracket: Translator._element,
-    exp.Subquery: Translator._scalar, exp.Anonymous: Translator._function,
+    exp.Anonymous: Translator._function,
     **{kind: Translator._arithmetic for kind in _ARITHMETIC}}
 _CONDITIONS = {
     exp.And: Translator._connected, exp.Or: Translator._connected, exp.Paren: Translator._bracketed,

@@ -21,11 +21,11 @@ def _double(template):
     return lambda *arguments: template.format(*(f"CAST({sql} AS DOUBLE)" for sql in arguments))
 
 
-def _round(name, *arguments):
+def _round(write, *arguments):
     if len(arguments) == 1:
-        return f"{name}(CAST({arguments[0]} AS DOUBLE))"
+        return write(f"CAST({arguments[0]} AS DOUBLE)")
     power = f"pow(10.0e0, {arguments[1]})"
-    return f"({name}(CAST({arguments[0]} AS DOUBLE) * {power}) / {power})"
+    return f"({write(f'CAST({arguments[0]} AS DOUBLE) * {power}')} / {power})"
 
 
 def nonzero(sql):
@@ -35,13 +35,13 @@ def nonzero(sql):
 
 # Name: how many arguments; kinds of them; how it is written; kind of the result (None: that of the first argument).
 FUNCTIONS = {
-    "ABS": ((1,), "number", "abs({})".format, None),
+    "ABS": ((1,), "number", "abs({})".format, "double"),
     "CEILING": ((1,), "number", _double("ceil({})"), "double"),
     "CEIL": ((1,), "number", _double("ceil({})"), "double"),
     "FLOOR": ((1,), "number", _double("floor({})"), "double"),
-    "ROUND": ((1, 2), "number", lambda *a: _round("round", *a), "double"),
-    "TRUNCATE": ((1, 2), "number", lambda *a: _round("trunc", *a), "double"),
-    "MOD": ((2,), "number", lambda a, b: f"({a} % {nonzero(b)})", "promoted"),
+    "ROUND": ((1, 2), "number", lambda *a: _round("round_even({}, 0)".format, *a), "double"),
+    "TRUNCATE": ((1, 2), "number", lambda *a: _round("trunc({})".format, *a), "double"),
+    "MOD": ((2,), "integer", lambda a, b: f"({a} % {nonzero(b)})", "double"),
     "LOG": ((1,), "number", _double("ln({})"), "double"),
     "LOG10": ((1,), "number", _double("log10({})"), "double"),
     "EXP": ((1,), "number", _double("exp({})"), "double"),
@@ -54,9 +54,8 @@ FUNCTIONS = {
     "RAND": ((0, 1), "number", lambda *seed: "random()", "double"),
     "UPPER": ((1,), "char", "upper({})".format, "char"),
     "LOWER": ((1,), "char", "lower({})".format, "char"),
-    "IVO_NOCASEMATCH": ((2,), "char", "CAST(lower({}) LIKE lower({}) AS INTEGER)".format, "int"),
+    "IVO_NOCASEMATCH": ((2,), "char", "coalesce(CAST(lower({}) LIKE lower({}) AS INTEGER), 0)".format, "int"),
     "COALESCE": (range(1, 100), "any", lambda *a: f"coalesce({', '.join(a)})", "promoted"),
-    "NULLIF": ((2,), "any", "nullif({}, {})".format, None),
 }
 AGGREGATES = {"COUNT": "count", "SUM": "sum", "AVG": "avg", "MIN": "min", "MAX": "max",
               "IVO_STRING_AGG": "string_agg"}
@@ -91,6 +90,8 @@ def call(name, arguments):
     kinds = [kind for _, kind in arguments]
     if wanted == "number" and not set(kinds) <= set(NUMBERS):
         raise QueryError(f"{name} takes numbers, not {' and '.join(kinds)}")
+    if wanted == "integer" and not set(kinds) <= set(INTEGERS):
+        raise QueryError(f"function {name.lower()}({', '.join(kinds)}) does not exist: it takes whole numbers")
     if wanted == "char" and not set(kinds) <= {"char"}:
         raise QueryError(f"{name} takes text, not {' and '.join(kinds)}")
     if kind == "promoted":
@@ -103,7 +104,7 @@ def aggregate(name, arguments, distinct):
     kinds = [kind for _, kind in arguments]
     inner = ("DISTINCT " if distinct else "") + (", ".join(sql for sql, _ in arguments) or "*")
     if name == "COUNT" and len(arguments) <= 1:
-        return f"count({inner})", "long"
+        return f"count({inner})", "int"
     if len(arguments) != (2 if name == "IVO_STRING_AGG" else 1):
         raise QueryError(f"{name} takes another number of arguments than {len(arguments)}")
     if name == "IVO_STRING_AGG":
@@ -111,6 +112,4 @@ def aggregate(name, arguments, distinct):
     if name in ("SUM", "AVG") and kinds[0] not in NUMBERS:
         raise QueryError(f"{name} takes numbers, not {kinds[0]}")
     kind = "double" if name == "AVG" else kinds[0]
-    if name == "SUM":
-        kind = "long" if kind in INTEGERS else "double"
     return f"{AGGREGATES[name]}({inner})", kind

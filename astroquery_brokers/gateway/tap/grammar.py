@@ -39,8 +39,16 @@ DISTANCE EXP FLOOR ILIKE INTERSECTS IN_UNIT LOG LOG10 MOD OFFSET PI POINT POLYGO
 SQRT TAN TOP TRUNCATE
 """.split())
 
-_NOT_ADQL = ("/*", "{", "%", "::", "LIMIT", "FETCH", "QUALIFY", "PIVOT", "UNPIVOT", "WINDOW", "TABLESAMPLE", "LATERAL")
+_NOT_ADQL = ("/*", "{", "%", "::", "==", "LIMIT", "FETCH", "QUALIFY", "PIVOT", "UNPIVOT", "WINDOW", "TABLESAMPLE",
+             "LATERAL")
 _START = re.compile(r"(?:\s|--[^\n]*\n)*(?:\(\s*)*(?:SELECT|WITH)\b", re.IGNORECASE)
+# What may not follow a comma, and what may not follow TOP and its number.
+_NO_ITEM = frozenset((TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING,
+                      TokenType.ORDER_BY, TokenType.OFFSET, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT))
+_QUANTIFIERS = frozenset((TokenType.DISTINCT, TokenType.ALL))
+_AFTER_OFFSET = frozenset((TokenType.ORDER_BY, TokenType.ROW, TokenType.ROWS))
+_TYPES = frozenset((TokenType.INT, TokenType.FLOAT, TokenType.DOUBLE))
+_NO_TYPES = ("INT", "FLOAT", "DOUBLE")
 _PART = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|[()\[\];]")
 
 
@@ -83,6 +91,7 @@ def parse(query):
         raise QueryError("Could not parse your query: Expected SELECT or WITH")
     _check_shape(query)
     try:
+        _check_tokens(ADQL().tokenize(query))
         statements = ADQL().parse(query)
     except RecursionError as error:
         raise QueryError("the query is nested too deeply") from error
@@ -92,6 +101,8 @@ def parse(query):
         raise QueryError(f"Could not parse your query: {_explain(error)}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise QueryError("Could not parse your query: Expected one SELECT statement")
+    if isinstance(statements[0], exp.Subquery) or isinstance(statements[0].this, exp.Subquery):
+        raise QueryError("Could not parse your query: Expected SELECT, found '('; a query has no brackets around it")
     return statements[0]
 
 
@@ -103,6 +114,28 @@ def _check_shape(query):
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(match.group(), 0)
         if depth > DEEPEST:
             raise QueryError(f"the query has more than {DEEPEST} brackets inside each other")
+
+
+def _check_tokens(found):
+    """Refuse what the parser takes and ADQL has not."""
+    kinds = [token.token_type for token in found]
+    for number, (token, kind) in enumerate(zip(found, kinds)):
+        if kind is TokenType.COMMA and (kinds[number + 1:] or [TokenType.FROM])[0] in _NO_ITEM:
+            raise QueryError(f"Could not parse your query: Expected a value, found ',' (at char {token.start})")
+        if kind is TokenType.TOP and kinds[number + 2:] and kinds[number + 2] in _QUANTIFIERS:
+            raise QueryError(f"Could not parse your query: Expected select list, found {found[number + 2].text!r}: it "
+                             "stands before TOP")
+        if kind is TokenType.OFFSET and set(kinds[number + 2:number + 3]) & _AFTER_OFFSET:
+            raise QueryError(f"Could not parse your query: Expected end of text, found {found[number + 2].text!r}")
+        if token.text.upper() in _NO_TYPES and kind in _TYPES:
+            raise QueryError(f"Could not parse your query: Expected INTEGER, REAL, DOUBLE PRECISION or another type of "
+                             f"ADQL, found {token.text!r}")
+        if kind is TokenType.VAR and token.text.upper() == "NULLS":
+            raise QueryError("Could not parse your query: Expected end of text, found 'NULLS'; they are the largest "
+                             "values")
+    conditions = (TokenType.ON, TokenType.USING, TokenType.CROSS, TokenType.NATURAL)
+    if kinds.count(TokenType.JOIN) > sum(map(kinds.count, conditions)):
+        raise QueryError("a JOIN needs ON or USING")
 
 
 def _explain(error):

@@ -50,7 +50,7 @@ _KINDS = {
 }
 
 # Verbs that return something else than a table and that the command line has a program for.
-_OTHERS = ("get_alerts", "get_cutouts", "query_catalogs")
+_OTHERS = ("get_alerts", "get_cutouts", "query_catalogs", "query_tap")
 
 
 def brokers():

@@ -4,7 +4,7 @@
 import argparse
 import re
 
-from . import cache, catalogs, completion, config, cutouts, demo, listings, packets, query, sandbox, values
+from . import cache, catalogs, completion, config, cutouts, demo, listings, packets, query, sandbox, tap, values
 from .brokers import DEFAULT_BROKER, broker_names
 from .messages import PROG
 
@@ -14,7 +14,7 @@ _FIRST = ("cone", "object", "objects", "lightcurve", "detections", "non-detectio
           "probabilities", "features")
 # Each has HELP, EPILOG, add_arguments(parser, broker) and run(arguments, broker) -> exit status. The first are those of
 # verbs that not every broker has.
-_PRODUCTS = {"cutouts": cutouts, "catalogs": catalogs, "packets": packets}
+_PRODUCTS = {"cutouts": cutouts, "catalogs": catalogs, "packets": packets, "tap": tap}
 _OTHERS = {"columns": listings.Columns, "capabilities": listings.Capabilities, "surveys": listings.Surveys,
            "config": config, "cache": cache, "sandbox": sandbox, "demo": demo, "completion": completion}
 

@@ -32,6 +32,8 @@ from .verbs import Plan, Question, query
 
 __all__ = ["BrokerQuery", "Plan", "query"]
 
+_READERS = 2  # threads above the connections, so that all of these are in use while some replies are read
+
 
 @dataclass
 class Answer:
@@ -185,9 +187,10 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
                     found.responses = [Receipt.of(response) for response in found.responses]
                 return found
 
-            connections = {policy_of(request.endpoint).max_connections for request in plan.requests}
-            return fetch_many(answer, plan.requests, workers=max({policy_of().max_connections, *connections}),
-                              progress=options["progress"])
+            connections = max(policy_of(endpoint).max_connections
+                              for endpoint in {None, *(request.endpoint for request in plan.requests)})
+            workers = connections + _READERS if connections > 1 else 1
+            return fetch_many(answer, plan.requests, workers=workers, progress=options["progress"])
 
         lost, strict = [], raw or options["raise_on_failure"]
         while plan.then is not None:

@@ -22,7 +22,7 @@ def running(*, alerts=None, n_objects=None, seed=None, latency=0, faults=None, p
     seed : int, optional
         Seed of the synthetic sky; the same seed and size give the same sky.
     latency : float, optional
-        Seconds that each reply takes longer.
+        Seconds that each reply takes, at least.
     faults : list of dict, optional
         Trouble to make, see `astroquery_brokers.sandbox.faults`.
     port : int, optional

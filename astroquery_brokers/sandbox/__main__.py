@@ -33,7 +33,7 @@ def _arguments(argv):
     parser.add_argument("--n-objects", type=int, help=f"size of the synthetic sky (default: {DEFAULT_OBJECTS}; with "
                         "--alerts: 0)")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="seed of the synthetic sky")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds that each reply takes longer")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that each reply takes, at least")
     parser.add_argument("--faults", type=json.loads, default=[], metavar="JSON", help="faults, see sandbox/faults.py")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     options = parser.parse_args(argv)

@@ -193,7 +193,7 @@ class Box:
     n_objects, seed : int, optional
         Number of objects in the synthetic sky, and its seed.
     latency : float, optional
-        Seconds that each reply takes longer.
+        Seconds that each reply takes, at least.
     faults : list of dict, optional
         Trouble to make.
     port : int, optional

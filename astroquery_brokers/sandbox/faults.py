@@ -167,18 +167,19 @@ async def _real(app, scope, receive):
 
 
 async def reply(app, scope, receive, send, fault, latency):
-    """Answer a request as the fault wants it, an empty one for "as usual"."""
-    transport = scope["state"]["transport"]
-    await asyncio.sleep(latency + fault.get("delay", 0))
+    """Answer a request as the fault wants it, an empty one for "as usual", when the latency is over."""
+    transport, clock = scope["state"]["transport"], asyncio.get_running_loop().time
+    due = clock() + latency + fault.get("delay", 0)
+    is_real = not (fault.get("reset") is True or "status" in fault or "body" in fault)
+    start, body = await _real(app, scope, receive) if is_real else (None, b"")
+    await asyncio.sleep(due - clock())
     if fault.get("reset") is True:
         await _abort(transport)
         return
-    if "status" in fault or "body" in fault:
+    if not is_real:
         status, content_type, body = _made_up(fault)
         headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
         start = {"type": "http.response.start", "status": status, "headers": headers}
-    else:
-        start, body = await _real(app, scope, receive)
     if "retry_after" in fault:
         start["headers"] = [*start["headers"], (b"retry-after", str(fault["retry_after"]).encode())]
     await send(start)

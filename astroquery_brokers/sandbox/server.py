@@ -146,7 +146,7 @@ async def serve(listener, path, prefix, *, tokens, latency=0, initial_faults=(),
     tokens : `~astroquery_brokers.sandbox.tokens.Tokens`
         Which tokens are taken.
     latency : float
-        Seconds that each reply takes longer.
+        Seconds that each reply takes, at least.
     initial_faults : list of dict
     ready : callable
         Called when requests are answered.

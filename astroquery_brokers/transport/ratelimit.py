@@ -15,6 +15,7 @@ _asked = {}
 #: Seconds for which a rate counts after its last request.
 _IN_USE = 10.0
 _connections = {}
+_HANDOVER = 1e-4  # s
 
 
 def is_loopback(host):
@@ -86,10 +87,36 @@ def _begun(host, rate):
 def connection(host, limit, deadline):
     """Hold one of a host's connections; gives False if the deadline came before one was free."""
     with _lock:
-        free = _connections.setdefault((host, limit), threading.BoundedSemaphore(limit))
-    held = free.acquire(timeout=min(deadline.remaining(), threading.TIMEOUT_MAX))
+        slots = _connections.setdefault((host, limit), _Slots(limit))
+    held = slots.take(min(deadline.remaining(), threading.TIMEOUT_MAX))
     try:
         yield held
     finally:
         if held:
-            free.release()
+            slots.give_back()
+
+
+class _Slots:
+    """So many at a time; the next in turn begins at once."""
+
+    def __init__(self, number):
+        self._free, self._lock, self._waiting = threading.BoundedSemaphore(number), threading.Lock(), 0
+
+    def take(self, seconds):
+        if self._free.acquire(blocking=False):
+            return True
+        self._wait(1)
+        try:
+            return self._free.acquire(timeout=seconds)
+        finally:
+            self._wait(-1)
+
+    def give_back(self):
+        self._free.release()
+        if self._waiting:
+            # Python lets a thread that is busy with its reply go on for 5 ms before another one can ask.
+            time.sleep(_HANDOVER)
+
+    def _wait(self, more):
+        with self._lock:
+            self._waiting += more

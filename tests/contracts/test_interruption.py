@@ -74,11 +74,11 @@ def test_ctrl_c_and_the_same_call_again(asked, tmp_path):
     assert coverage["found"] >= batch and len(missing) >= objects // 4
     lost = set(missing)
     assert list(dict.fromkeys(table[column].tolist())) == [oid for oid in ids if oid not in lost]
-    time.sleep(0.3)  # what was under way ends, and is cached too
+    time.sleep(0.3)  # what was under way (two requests, and two threads with a reply) ends, and is cached too
     before = len(box.requests)
     whole = getattr(broker, verb)(ids, cache=True, **others)
     again = len(box.requests) - before
-    assert len(missing) // batch - 2 <= again <= len(missing) // batch < requests
+    assert len(missing) // batch - 4 <= again <= len(missing) // batch < requests
     provenance, = whole.meta["provenance"]
     assert provenance["requests"] - provenance["from_cache"] == again
     coverage, = whole.meta["coverage"]

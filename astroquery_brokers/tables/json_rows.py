@@ -29,6 +29,7 @@ __all__ = ["decode_json_rows"]
 
 _PIECE = 1 << 19
 _FEW = 50
+_LARGEST = np.iinfo("int64").max
 _MOST_UNKNOWN = 100
 _BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 _NAN = math.nan
@@ -222,20 +223,33 @@ def _floats(values, column):
 
 def _integers(values, column):
     if isinstance(values[0], str):
-        if "".join(values).encode().translate(None, b"0123456789"):
-            raise ValueError("not all digits")
-        return np.fromiter(map(int, values), column.dtype, len(values)), None
+        data = _of_digits(values)
+        if not np.array_equal(data, data.astype(column.dtype)):
+            raise OverflowError("too large")
+        return data.astype(column.dtype, copy=False), None
     try:
         return _packed(values, column.dtype), None
     except struct.error:
         absent = values.count(None) + values.count(msgspec.UNSET)
         if not absent:
             raise
-    data = _packed([0 if value is None or value is msgspec.UNSET else value for value in values], column.dtype)
+    data = _packed([value or 0 for value in values], column.dtype)
     missing = data == 0
     if np.count_nonzero(missing) > absent:
         missing = np.array([type(value) is not int for value in values])
+        if np.count_nonzero(missing) > absent:
+            raise ValueError("not all integers")
     return data, missing
+
+
+def _of_digits(values):
+    """Texts of digits as int64, which numpy reads three times as fast as `int`."""
+    if "".join(values).encode().translate(None, b"0123456789"):
+        raise ValueError("not all digits")
+    data = np.fromstring(" ".join(values), dtype="int64", sep=" ")
+    if len(data) < len(values) or data.max() == _LARGEST:  # there were empty ones, or too large ones
+        data = np.array([int(value) for value in values], dtype="int64")
+    return data
 
 
 def _booleans(values, column):

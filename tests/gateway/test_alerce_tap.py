@@ -96,7 +96,8 @@ def test_other_tables(whole, synthetic):
 
 
 @pytest.mark.parametrize("table", ["object", "detection", "forced_photometry", "lsst_detection",
-                                   "lsst_forced_photometry", "lsst_dia_object", "probability"])
+                                   "lsst_forced_photometry", "lsst_dia_object", "probability", "xmatch",
+                                   "allwise", "gaiadr3_source"])
 def test_columns_are_the_services(shared_data, tap, table):
     """Names, order, types, units and indexes as ALeRCE's TAP_SCHEMA prints them."""
     with open(shared_data / "alerce" / "tap_schema_columns.csv", newline="") as stream:

@@ -26,12 +26,11 @@ another file is named:
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 from astroquery.exceptions import MaxResultsWarning
 
 from astroquery_brokers.alerce import AlerceClass
 from astroquery_brokers.exceptions import RejectedQueryError
-
-from .conftest import TAP_URL
 
 
 @pytest.fixture
@@ -87,17 +86,33 @@ def test_numbers_as_text(alerce, everything):
     assert (table["name"].tolist(), table["oid"].tolist()) == ([str(oid)], [oid]) and table["name"].dtype.kind == "U"
 
 
-if TAP_URL:  # the sandbox has no table of Gaia's sources
-    @pytest.mark.parametrize("tap_url", ["real"], indirect=True)
-    def test_ids_of_gaia(alerce):
-        texts = alerce.query_tap("SELECT TOP 5 oid_catalog || '' AS gaia_id, ra FROM alerce_tap.gaiadr3_source")
-        assert texts["gaia_id"].dtype.kind == "U" and all(one.strip("'").isdigit() for one in texts["gaia_id"].tolist())
+def test_ids_of_gaia(alerce):
+    texts = alerce.query_tap("SELECT TOP 5 oid_catalog || '' AS gaia_id, ra FROM alerce_tap.gaiadr3_source")
+    assert texts["gaia_id"].dtype.kind == "U" and all(one.isdigit() for one in texts["gaia_id"].tolist())
+    for key in ("g.oid_catalog", "g.oid_catalog || ''"):
         joined = alerce.query_tap(
-            "SELECT TOP 5 x.oid, x.oid_catalog, g.ra FROM alerce_tap.xmatch AS x JOIN alerce_tap.gaiadr3_source AS g "
-            "ON x.oid_catalog = g.oid_catalog || '' WHERE x.catid = 1")
-        assert joined.colnames == ["oid", "oid_catalog", "ra"] and joined["oid"].dtype == np.int64
-        with pytest.raises(RejectedQueryError, match=r"column \|\| ''"):
-            alerce.query_tap("SELECT TOP 1 * FROM alerce_tap.gaiadr3_source")
+            "SELECT x.oid, x.oid_catalog, x.dist, o.meanra, o.meandec, g.ra, g.dec FROM alerce_tap.xmatch AS x "
+            f"JOIN alerce_tap.gaiadr3_source AS g ON x.oid_catalog = {key} "
+            "JOIN alerce_tap.object AS o ON o.oid = x.oid AND o.sid = x.sid WHERE x.catid = 1")
+        assert joined["oid"].dtype == np.int64 and len(joined) > 10
+        objects = SkyCoord(joined["meanra"], joined["meandec"], unit="deg")
+        assert (objects.separation(SkyCoord(joined["ra"], joined["dec"], unit="deg")).arcsec < 1).all()
+    one = joined["oid_catalog"][0]
+    assert len(alerce.query_tap(f"SELECT g.ra FROM alerce_tap.gaiadr3_source AS g WHERE g.oid_catalog = '{one}'")) == 1
+    for query in ("SELECT TOP 1 * FROM alerce_tap.gaiadr3_source",
+                  f"SELECT ra FROM alerce_tap.gaiadr3_source WHERE oid_catalog = {one}"):
+        with pytest.raises(RejectedQueryError):
+            alerce.query_tap(query)
+
+
+def test_gaia_can_be_sent_as_text_only(post):
+    """The one declared as a number and stored as text fails in VOTable's binary forms alone."""
+    query = "SELECT TOP 1 oid_catalog FROM alerce_tap.gaiadr3_source ORDER BY oid_catalog"
+    said = post(QUERY=query)
+    assert said.status_code == 500 and "required argument is not an integer" in said.text
+    for format in ("votable/td", "csv", "json"):
+        reply = post(QUERY=query, FORMAT=format)
+        assert reply.status_code == 200 and "4121251025822428" in reply.text
 
 
 def test_an_expression_without_a_name(alerce, everything):

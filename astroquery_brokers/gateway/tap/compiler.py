@@ -289,4 +289,4 @@ def outputs_of(columns):
     ----------
     columns : sequence of `~astroquery_brokers.gateway.tap.tables.Column`
     """
-    return [Output(column.name, column.datatype, column) for column in columns]
+    return [Output(column.name, column.kind, column) for column in columns]

@@ -162,15 +162,15 @@ def fill(connection, name, columns, rows, kind=""):
     rows : dict
         See `~astroquery_brokers.gateway.tap.tables.Table`.
     """
-    listed = ", ".join(f"{quoted(column.name)} {TYPES[column.datatype]}" for column in columns)
+    listed = ", ".join(f"{quoted(column.name)} {TYPES[column.kind]}" for column in columns)
     connection.execute(f"CREATE {kind}TABLE {name} ({listed})")
     if not len(rows[columns[0].name]):
         return
     incoming, chosen = {}, []
     for number, column in enumerate(columns):
-        values, missing = _stored(rows[column.name], column.datatype)
+        values, missing = _stored(rows[column.name], column.kind)
         incoming[f"c{number}"] = values
-        value = f"CAST(c{number} AS {TYPES[column.datatype]})"
+        value = f"CAST(c{number} AS {TYPES[column.kind]})"
         if missing is not None:
             incoming[f"m{number}"] = missing
             value = f"CASE WHEN m{number} THEN NULL ELSE {value} END"

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from .errors import ServiceError
+from .functions import INTEGERS
 
 __all__ = ["FORMATS", "attribute", "choose", "content", "error_document", "media_type", "serialize"]
 
@@ -86,6 +87,8 @@ def _votable(result, serialization):
 
     table = Table()
     for output, values in zip(result.outputs, result.columns):
+        if serialization != "tabledata":
+            _check_declared(output, values)
         values = _cells(values, output.kind)
         column = MaskedColumn(values.data, name=output.name, mask=np.ma.getmaskarray(values))
         meta = output.column
@@ -103,6 +106,15 @@ def _votable(result, serialization):
         before, end, after = content.rpartition(b"</RESOURCE>")
         content = before + b'<INFO name="QUERY_STATUS" value="OVERFLOW"/>' + end + after
     return content
+
+
+def _check_declared(output, values):
+    """Text cannot be packed as the number that its column is declared to be."""
+    if output.column is not None and output.column.stored and output.column.datatype in INTEGERS:
+        present = values.compressed()
+        if len(present):
+            raise ServiceError(f"Field {output.name!r}, value {repr(present[0])!r}: required argument is not an "
+                               "integer")
 
 
 def _cells(values, kind):

@@ -25,6 +25,9 @@ class Column:
         As in VOTable.
     indexed, principal, std : bool
         As in TAP_SCHEMA.
+    stored : str
+        The type of the values, for a column that is declared as another; it can be asked for as text,
+        but not as binary VOTable.
 
     Examples
     --------
@@ -43,6 +46,12 @@ class Column:
     indexed: bool = False
     principal: bool = False
     std: bool = False
+    stored: str = ""
+
+    @property
+    def kind(self):
+        """The type of the values."""
+        return self.stored or self.datatype
 
     @property
     def delimited(self):

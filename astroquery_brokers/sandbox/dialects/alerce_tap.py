@@ -17,6 +17,9 @@ __all__ = ["application"]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DATE = "date({} + 2400000.5)"
 _CREATED = "'2026-02-23'"
+# Some objects have a source of Gaia beside them.
+_MATCHED = "SELECT *, row_number() OVER (ORDER BY oid) AS nth FROM lsst_objects WHERE sid = 1 ORDER BY oid LIMIT 20"
+_GAIA = "CAST(4121251025822428928 + 7 * nth AS TEXT)"
 
 # Where a table comes from, and the columns that are not there under the same name.
 _SOURCES = {
@@ -49,6 +52,16 @@ _SOURCES = {
         "class_id": "p.position", "oid": "p.oid", "sid": "o.sid", "classifier_id": "p.classifier_id",
         "classifier_version": "CAST(replace(p.classifier_version, '.', '') AS INTEGER)",
         "probability": "p.probability", "ranking": "p.ranking", "lastmjd": "o.lastmjd"}),
+    "alerce_tap.xmatch": (f"({_MATCHED})", {
+        "oid": "oid", "sid": "sid", "catid": "1", "dist": "0.05 * (1 + nth % 19)", "oid_catalog": _GAIA,
+        "created_date": _CREATED, "updated_date": _CREATED}),
+    "alerce_tap.gaiadr3_source": (f"({_MATCHED})", {
+        "oid_catalog": _GAIA, "ra": "meanra", "dec": "meandec + 0.05 * (1 + nth % 19) / 3600",
+        "ra_error": "0.02 + 0.01 * (nth % 7)", "dec_error": "0.02 + 0.01 * (nth % 5)", "parallax": "0.1 * nth - 0.2",
+        "parallax_error": "0.03 + 0.01 * (nth % 6)", "pmra": "nth - 8.5", "pmdec": "3.25 - nth",
+        "phot_g_mean_mag": "14.5 + 0.3 * nth", "phot_bp_mean_mag": "14.9 + 0.3 * nth",
+        "phot_rp_mean_mag": "13.9 + 0.3 * nth", "bp_rp": "1.0",
+        "phot_variable_flag": "iif(nth % 2, 'VARIABLE', 'NOT_AVAILABLE')"}),
 }
 _OBJECTS = (
     "SELECT oid, tid, sid, meanra, meandec, sigmara, sigmadec, firstmjd, lastmjd, deltamjd, n_det, n_forced, "
@@ -61,6 +74,8 @@ _DETECTIONS = " UNION ALL SELECT number(oid), 0, candid, mjd, ra, dec, fid, date
 _SURVEYS = {"sid": [0, 1, 2], "tid": [0, 1, 1], "survey_name": ["ZTF", "LSST DIA Object", "LSST SS Object"]}
 _BANDS = {"sid": [1] * 6 + [2] * 6, "tid": [1] * 12, "band": [6, 1, 2, 3, 4, 5] * 2, "band_name": list("ugrizy" * 2),
           "band_order": list(range(6)) * 2}
+_CATALOGS = {"catid": [0, 1], "catalog_name": ["AllWISE", "GaiaDR3_source"]}
+_CONSTANT = {"alerce_tap.sid_lut": _SURVEYS, "alerce_tap.band": _BANDS, "alerce_tap.catalog_id_lut": _CATALOGS}
 _SYSTEM_COLUMNS = ("oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")  # of PostgreSQL
 _ABOUT = {"ztf": "ZTF: objects by name.", "alerce_tap": "All surveys: objects by number."}
 EXAMPLES = (
@@ -88,10 +103,8 @@ def _sql(name, columns):
 
 def _rows(store, name, columns):
     """The content of a table, as lists by column."""
-    if name == "alerce_tap.sid_lut":
-        return _SURVEYS
-    if name == "alerce_tap.band":
-        return _BANDS
+    if name in _CONSTANT:
+        return _CONSTANT[name]
     if name == "alerce_tap.object":
         sql = _OBJECTS
     elif name not in _SOURCES:

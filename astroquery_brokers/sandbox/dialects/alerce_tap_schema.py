@@ -1,14 +1,16 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Tables of ALeRCE's TAP service and their columns: name, ``*`` if indexed, type, unit.
 
-Types: s i l are integers of 16, 32 and 64 bits, r d floats of 32 and 64, t text, b boolean, a array of text.
+Types: s i l are integers of 16, 32 and 64 bits, r d floats of 32 and 64, t text, b boolean, a array of text,
+L text that is declared to be an integer of 64 bits.
 """
 
 from ...gateway.tap.tables import Column
 
 __all__ = ["TABLES"]
 
-_TYPES = {"s": "short", "i": "int", "l": "long", "r": "float", "d": "double", "t": "char", "b": "boolean", "a": "array"}
+_TYPES = {"s": "short", "i": "int", "l": "long", "r": "float", "d": "double", "t": "char", "b": "boolean", "a": "array",
+          "L": "long"}
 _UCDS = {"meanra": "pos.eq.ra;meta.main", "meandec": "pos.eq.dec;meta.main", "ra": "pos.eq.ra", "dec": "pos.eq.dec"}
 
 _TABLES = """
@@ -117,6 +119,26 @@ alerce_tap.sid_lut = Surveys by number.
   sid:s tid:s survey_name:t
 alerce_tap.band = Bands of the surveys by number.
   sid:s tid:s band:s band_name:t band_order:s
+alerce_tap.xmatch = Objects and their sources in outer catalogues.
+  oid*:l sid*:s catid*:s dist:r:arcsec oid_catalog:t created_date:t updated_date:t
+alerce_tap.catalog_id_lut = Outer catalogues by number.
+  catid:s catalog_name:t
+alerce_tap.allwise = Sources of AllWISE. Empty in the sandbox.
+  oid_catalog:t ra:d:deg dec:d:deg w1mpro:d:mag w2mpro:d:mag w3mpro:d:mag w4mpro:d:mag w1sigmpro:d:mag w2sigmpro:d:mag
+  w3sigmpro:d:mag w4sigmpro:d:mag j_m_2mass:d:mag j_msig_2mass:d:mag h_m_2mass:d:mag h_msig_2mass:d:mag k_m_2mass:d:mag
+  k_msig_2mass:d:mag
+alerce_tap.gaiadr3_source = Sources of Gaia DR3.
+  oid_catalog*:L ra:d:deg ra_error:d:mas dec:d:deg dec_error:d:mas parallax:d:mas parallax_error:d:mas pm:r:mas/yr
+  pmra:d:mas/yr pmra_error:d:mas/yr pmdec:d:mas/yr pmdec_error:d:mas/yr astrometric_excess_noise:d:mas
+  astrometric_excess_noise_sig:d ruwe:r phot_g_n_obs:i phot_g_mean_flux_over_error:r phot_g_mean_mag:r:mag
+  phot_bp_n_obs:i phot_bp_mean_flux_over_error:r phot_bp_mean_mag:r:mag phot_rp_n_obs:i phot_rp_mean_flux_over_error:r
+  phot_rp_mean_mag:r:mag phot_bp_rp_excess_factor:r phot_proc_mode:i bp_rp:r:mag bp_g:r:mag g_rp:r:mag
+  radial_velocity:d:km/s radial_velocity_error:d:km/s rv_method_used:i phot_variable_flag:t in_qso_candidates:i
+  in_galaxy_candidates:i non_single_star:i has_epoch_photometry:i classprob_dsc_combmod_quasar:r
+  classprob_dsc_combmod_galaxy:r classprob_dsc_combmod_star:r teff_gspphot:r:K teff_gspphot_lower:r:K
+  teff_gspphot_upper:r:K logg_gspphot:r:log(cm/s**2) logg_gspphot_lower:r:log(cm/s**2) logg_gspphot_upper:r:log(cm/s**2)
+  mh_gspphot:r:dex mh_gspphot_lower:r:dex mh_gspphot_upper:r:dex distance_gspphot:r:pc distance_gspphot_lower:r:pc
+  distance_gspphot_upper:r:pc
 """
 
 
@@ -124,7 +146,7 @@ def _column(text):
     name, kind, unit = (text.split(":") + [""])[:3]
     plain = name.rstrip("*")
     return Column(plain, _TYPES[kind], unit, _UCDS.get(plain, ""), plain.replace("_", " "), indexed=name != plain,
-                  principal=True)
+                  principal=True, stored="char" if kind == "L" else "")
 
 
 def _tables():

@@ -230,6 +230,15 @@ ANSWERS = {
         ("sep:double", [(360.0013732910113,)]),
     "SELECT DISTANCE(POINT('ICRS', x, f), POINT('ICRS', 1.5, 18)) * 3600 AS sep FROM tap_upload.t WHERE id = 1":
         ("sep:double", [(360.0013732910113,)]),
+    "SELECT IN_UNIT(DISTANCE(POINT('ICRS', x, f), POINT('ICRS', 1.5, 18)), 'arcsec') AS sep FROM tap_upload.t "
+    "WHERE id = 1":
+        ("sep:double", [(360.0013732910113,)]),
+    "SELECT id FROM tap_upload.t WHERE IN_UNIT(DISTANCE(x, f, 1.5, 18.1), 'arcmin') < 0.01":
+        ("id:int", [(1,)]),
+    "SELECT IN_UNIT(IN_UNIT(x, 'arcmin'), 'arcsec') AS a FROM tap_upload.t WHERE id = 1":
+        ("a:double", [(5400.0,)]),
+    "SELECT IN_UNIT(u.a, 'arcsec') AS b FROM (SELECT IN_UNIT(x, 'arcmin') AS a FROM tap_upload.t WHERE id = 1) AS u":
+        ("b:double", [(5400.0,)]),
     "SELECT IN_UNIT(x, 'rad') * 2 AS a FROM tap_upload.t WHERE id = 1":
         ("a:double", [(0.0523598775598299,)]),
     "SELECT CAST(x AS INTEGER) AS a FROM tap_upload.t WHERE id = 1":
@@ -340,6 +349,10 @@ REFUSED = [
     "SELECT id FROM tap_upload.t WHERE CONTAINS(POINT('ICRS', x, f), CIRCLE('ICRS', 1.5, 18.1, 1))",
     "SELECT id FROM tap_upload.t WHERE 1 = CONTAINS(POINT('NOSUCH', x, f), CIRCLE('ICRS', 1.5, 18.1, 1))",
     "SELECT IN_UNIT(x, 'kg') AS a FROM tap_upload.t",
+    "SELECT IN_UNIT(DISTANCE(x, f, 1.5, 18), 'kg') AS a FROM tap_upload.t",
+    "SELECT IN_UNIT(a, 'arcmin') AS a FROM tap_upload.t",
+    "SELECT IN_UNIT(name, 'arcmin') AS a FROM tap_upload.t",
+    "SELECT IN_UNIT(DISTANCE(x, f, 1.5, 18), x) AS a FROM tap_upload.t",
     "SELECT nosuch FROM tap_upload.t",
     "SELECT id FROM tap_upload.nosuch",
     "SELECT SUBSTRING(name, 1, 2) AS a FROM tap_upload.t",

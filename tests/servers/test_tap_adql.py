@@ -37,6 +37,15 @@ def test_distance(ask, objects, field):
     assert filled(table["sep"]) == pytest.approx(np.sort(field[2])[:1000] * 3600, rel=1e-7, abs=1e-5)
 
 
+@pytest.mark.parametrize("form, unit", [("{}", "deg"), ("IN_UNIT({}, 'arcsec')", "arcsec"),
+                                        ("IN_UNIT(({}), 'mas')", "mas")])
+def test_distances_have_their_unit(ask, field, form, unit):
+    distance = form.format(f"DISTANCE(POINT('ICRS', meanra, meandec), POINT('ICRS', {field[0]!r}, {field[1]!r}))")
+    sep = ask(f"SELECT TOP 1000 oid, {distance} AS sep FROM ztf.object ORDER BY sep")["sep"]
+    assert sep.unit == unit and sep.meta["ucd"] == "pos.angDistance"
+    assert filled(sep.to("deg")) == pytest.approx(np.sort(field[2])[:1000], rel=1e-7, abs=1e-9)
+
+
 @pytest.mark.parametrize("shape", ["POLYGON('ICRS', {0}, {2}, {1}, {2}, {1}, {3}, {0}, {3})",
                                    "BOX('ICRS', {4}, {5}, 0.6, 0.6)"])
 def test_polygon_and_box(ask, objects, field, shape):

@@ -1,11 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What ADQL a service takes, and what it refuses: all queries over one uploaded table, so that all answer alike.
 
-The answers are those of DaCHS 2.11. Units and UCDs of expressions are not compared: the sandbox gives them to columns
-only. Neither is what DaCHS alone takes (geometries in the SELECT, TABLESAMPLE, functions of GAVO and of HEALPix, other
-frames than ICRS, hexadecimal numbers, texts side by side, CAST to TIMESTAMP) nor what it alone refuses (COORDSYS, two
-signs or two NOT in a row, ROUND to negative places, names of tables in another case); nor TOP in a part of a UNION,
-which DaCHS takes for one of all of it.
+The answers are those of DaCHS 2.11. Units and UCDs of expressions are not compared: the sandbox gives them to columns,
+DISTANCE and IN_UNIT only (test_tap_adql.py). Neither is what DaCHS alone takes (geometries in the SELECT, TABLESAMPLE,
+functions of GAVO and of HEALPix, other frames than ICRS, hexadecimal numbers, texts side by side, CAST to TIMESTAMP)
+nor what it alone refuses (COORDSYS, two signs or two NOT in a row, ROUND to negative places, names of tables in another
+case); nor TOP in a part of a UNION, which DaCHS takes for one of all of it.
 """
 
 import io

@@ -2,6 +2,7 @@
 """Expressions of a query in SQL, with the kind of what they give."""
 
 import math
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -9,6 +10,7 @@ from . import functions, geometry
 from .errors import QueryError
 from .functions import INTEGERS, NUMBERS, promote
 from .scope import Output
+from .tables import Column
 
 __all__ = ["Translator", "common_kind", "text"]
 
@@ -53,7 +55,20 @@ class Translator:
             found = self.column(node)
             return found.sql, found
         sql, kind = self.value(node)
-        return sql, Output(name, kind)
+        return sql, Output(name, kind, self._described(node))
+
+    def _described(self, node):
+        """The column that a value is as one in another unit, or that a distance is; None for other values."""
+        if isinstance(node, exp.Column):
+            return self.column(node).column
+        if isinstance(node, exp.Paren):
+            return self._described(node.this)
+        if isinstance(node, exp.Anonymous) and node.name.upper() == "DISTANCE":
+            return Column("distance", "double", "deg", "pos.angDistance")
+        if isinstance(node, exp.Anonymous) and node.name.upper() == "IN_UNIT":
+            inner = self._described(node.expressions[0])
+            return replace(inner, datatype="double", unit=node.expressions[1].this)
+        return None
 
     def column(self, node):
         """The column that a name means."""
@@ -194,16 +209,17 @@ class Translator:
 
     def _in_unit(self, arguments):
         from astropy import units as u
-        if len(arguments) != 2 or not isinstance(arguments[0], exp.Column) or not arguments[1].is_string:
-            raise QueryError("IN_UNIT takes a column and a unit in quotes")
-        found = self.column(arguments[0])
-        unit = found.column.unit if found.column is not None else ""
+        if len(arguments) != 2 or not isinstance(arguments[1], exp.Literal) or not arguments[1].is_string:
+            raise QueryError("IN_UNIT takes a column or a DISTANCE, and a unit in quotes")
+        sql, _ = self._number(arguments[0])
+        described = self._described(arguments[0])
+        unit = described.unit if described is not None else ""
         try:
             factor = u.Unit(unit).to(u.Unit(arguments[1].this, format="vounit"))
         except ValueError as error:
-            raise QueryError(f"{found.name} (unit: {unit or 'none'}) cannot be given in "
+            raise QueryError(f"IN_UNIT: what has the unit {unit or 'none'} cannot be given in "
                              f"{arguments[1].this!r}") from error
-        return f"(CAST({found.sql} AS DOUBLE) * {factor!r})", "double"
+        return f"(CAST({sql} AS DOUBLE) * {factor!r})", "double"
 
     # conditions
 

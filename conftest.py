@@ -33,6 +33,12 @@ def pytest_addoption(parser):
     group.addoption("--ampel-catalogmatch-url", metavar="URL", help="address of a catalogue matching")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are processors: much of the tests' time is waiting."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config):
     """Keep the user's own cache and configuration out of the tests, before astropy looks for them."""
     root = Path(tempfile.mkdtemp(prefix="astroquery_brokers_tests_"))

@@ -55,7 +55,7 @@ class Limits:
         >>> policies = patient.policies()
         >>> sorted(set(policies["timeout"][policies["service"] == "catshtm"].tolist()))
         [180.0]
-        >>> policies["lifetime"][policies["endpoint"] == "classifiers"].tolist()
+        >>> sorted(set(policies["lifetime"][policies["endpoint"] == "classifiers"].tolist()))
         [600.0]
         """
         rows = dict.fromkeys(_row(endpoint, self._policy(endpoint)) for endpoint in self._endpoints())

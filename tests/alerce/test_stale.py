@@ -55,7 +55,7 @@ def test_old_replies_come_at_once(box, ids, table, seven_hours_later, tmp_path, 
     sent = len(box.requests)
     with pytest.warns(StaleReplyWarning, match="failed to answer 30 requests; the last good replies"):
         old, seconds = seconds_of(lambda: broker_in(tmp_path).query_detections(ids, cache="stale"))
-    assert seconds < 2.5 and len(box.requests) - sent <= 8 + 3
+    assert seconds < 2.5 and len(box.requests) - sent <= 8 + 5  # the eighth, and what five more threads had begun
     assert np.array_equal(old["candid"], table["candid"]) and len(old.failures) == 0
     provenance, = old.meta["provenance"]
     assert (provenance["from_cache"], provenance["stale"], provenance["retried"]) == (OBJECTS, OBJECTS, 0)

@@ -3,11 +3,13 @@
 
 import json
 import warnings
+from contextlib import suppress
 
 import numpy as np
 from astropy.table import MaskedColumn
 
 from . import sidecar, units
+from .annotations import field_format, field_meta, is_format, table_meta
 from .layout import TEXT
 from .origin import as_dict, infos_of
 from .systems import system_meta
@@ -73,22 +75,15 @@ def _meta(document, element):
             except (ValueError, TypeError, AttributeError, RecursionError):
                 warnings.warn(f"The INFO {sidecar.NAME} of the VOTable is damaged; meta is read from the other "
                               "elements.", stacklevel=2)
-    meta = {"name": element.name or element.ID, "description": element.description,
-            "infos": [as_dict(info) for info in infos if info.name != sidecar.NAME],
-            "params": [{"name": param.name, "value": _json_able(param.value), "ucd": param.ucd,
-                        "unit": None if param.unit is None else str(param.unit)} for param in element.params]}
-    return {key: value for key, value in meta.items() if value}, {}
-
-
-def _json_able(value):
-    value = value.item() if isinstance(value, np.generic) else value
-    return value if isinstance(value, (str, bool, int, float)) else str(value)
+    known = [as_dict(info) for info in infos if info.name != sidecar.NAME]
+    return {**table_meta(document, element), **({"infos": known} if known else {})}, {}
 
 
 def _column(name, field, values, mask, systems, extra):
     extra = dict(extra)
     kind = extra.pop("votable:cells", None)
     description = extra.pop("votable:description", None)
+    shown = extra.pop("votable:format", field_format(field))
     unit = units.of_text(extra.pop("votable:unit", None)) or units.of_field(field.unit)
     if not isinstance(description, str):
         description = field.description and " ".join(field.description.split())
@@ -97,12 +92,16 @@ def _column(name, field, values, mask, systems, extra):
     if mask.ndim < values.ndim:
         mask = np.broadcast_to(mask.reshape(-1, *[1] * (values.ndim - 1)), values.shape)
     meta = {key: getattr(field, key) for key in ("ucd", "utype", "xtype") if getattr(field, key)}
-    meta |= system_meta(systems.get(field.ref))
+    meta |= field_meta(field) | system_meta(systems.get(field.ref))
     for key in ("time", "coosys"):
         if isinstance(extra.get(key), dict):
             meta[key] = {**meta.get(key, {}), **extra.pop(key)}
-    return MaskedColumn(values, mask=mask, name=name, unit=unit, description=description or None,
-                        meta={**meta, **extra})
+    column = MaskedColumn(values, mask=mask, name=name, unit=unit, description=description or None,
+                          meta={**meta, **extra})
+    if is_format(shown):
+        with suppress(ValueError):  # a format of another program that the values do not have
+            column.format = shown
+    return column
 
 
 def _from_json(texts, mask):

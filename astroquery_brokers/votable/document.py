@@ -7,13 +7,14 @@ import warnings
 
 import numpy as np
 from astropy.io.votable.exceptions import VOWarning
-from astropy.io.votable.tree import Field, Info, Param, Resource, TableElement, VOTableFile
+from astropy.io.votable.tree import Field, Info, Resource, TableElement, VOTableFile
 from astropy.table import Table
 from astropy.units import UnitsWarning, UnrecognizedUnit
 from astropy.utils.xml.check import fix_id
 
 from ..exceptions import InvalidArgumentError, VOTableError
 from . import sidecar
+from .annotations import PlainParam, annotate, annotate_table, as_text
 from .fields import plain_columns
 from .groups import add_photometric_groups
 from .guard import MAX_FIELDS, Guard
@@ -86,7 +87,7 @@ def describe(table, *, version="1.4"):
                                    f"{MAX_FIELDS}. Split it, or make arrays of columns that are alike.")
     document = VOTableFile(version=version)
     config = document._config
-    resource = Resource(type="results", config=config)
+    resource = _Resource(type="results", config=config)
     document.resources.append(resource)
     meta = sidecar.storable(table.meta, "the table")
     status, message = query_status(meta)
@@ -96,13 +97,14 @@ def describe(table, *, version="1.4"):
     ids = _Ids()
     field_ids = _field_ids(columns, ids)
     name, description = _title(meta)
-    element = _Table(document, ID=ids(name), name=name, nrows=len(table), config=config)
+    element = TableElement(document, ID=ids(name), name=name, nrows=len(table), config=config)
     if description:
         element.description = plain_text(description)
     resource.tables.append(element)
     element.fields.extend(_fields(document, resource, columns, field_ids, ids))
     add_photometric_groups(document, element, columns, ids)
     element.params.extend(_object_params(document, element, columns, ids))
+    annotate_table(document, resource, element, meta, ids)
     extras = {column.name: column.extra for column in columns if column.extra}
     resource.infos.append(Info(name=sidecar.NAME, value=sidecar.dump(meta, extras), config=config))
     # astropy gives each INFO its name as ID, which may be that of another INFO or of a column.
@@ -151,15 +153,18 @@ class _Field(Field):
     awkward = False  # whether there are any: looking for them in each cell takes a quarter of the time
 
     def _setup(self, config, pos):
+        # With these two the converter would round.
+        width, precision, self.width, self.precision = self.width, self.precision, None, None
         super()._setup(config, pos)
+        self.width, self.precision = width, precision
         if self.awkward:
             output = self.converter.output
             self.converter.output = lambda value, mask: _INFINITIES.get(value) or output(value, mask).replace(
                 "\r", "&#13;")
 
 
-class _Table(TableElement):
-    """A TABLE whose descriptions are on one line: astropy breaks lines inside long words and after hyphens."""
+class _Resource(Resource):
+    """A RESOURCE whose descriptions are on one line: astropy breaks lines inside long words and after hyphens."""
 
     def to_xml(self, w, **keywords):
         super().to_xml(_Unwrapped(w), **keywords)
@@ -215,6 +220,7 @@ def _fields(document, resource, columns, field_ids, ids):
                 field._unit = UnrecognizedUnit(column.unit)  # astropy takes dex for a tenth of an "ex"
         field.description = column.description
         systems.refer(field, column)
+        annotate(field, column)
         yield field
 
 
@@ -225,8 +231,9 @@ def _object_params(document, element, columns, ids):
             continue
         value = column.constant()
         if value is not None:
-            param = Param(document, ID=ids("object"), name="object", datatype=column.datatype, ucd=column.ucd,
-                          arraysize=field.arraysize, value=value, config=document._config)
+            value = value.item() if isinstance(value, np.generic) else value
+            param = PlainParam(document, ID=ids("object"), name="object", datatype=column.datatype, ucd=column.ucd,
+                               arraysize=field.arraysize, value=as_text(value), config=document._config)
             param.description = "The object that all rows are about"
             yield param
 

@@ -46,6 +46,8 @@ class PlainColumn:
         Of each cell; ``(None,)`` where the cells are arrays of different lengths.
     time, frame : dict, str or None
         The system that the values refer to.
+    format : str or None
+        How astropy shows the values.
     extra : dict
         What is restored on reading and has no place in a FIELD.
     """
@@ -63,6 +65,7 @@ class PlainColumn:
     xtype: str | None = None
     time: dict | None = None
     frame: str | None = None
+    format: str | None = None
     extra: dict = field(default_factory=dict)
 
     def __len__(self):
@@ -158,8 +161,8 @@ def _plain(column):
                                    "blanks, line breaks and control characters are not kept. Rename the column.")
     meta = dict(info.meta or {})
     data, mask, datatype, dtype, shape, cells = _values(name, column)
-    said = {key: meta.pop(key) for key, kind in _IN_FIELD.items() if isinstance(meta.get(key), (kind, type(None)))
-            and key in meta}
+    said = {key: meta.pop(key) for key, kind in _IN_FIELD.items()
+            if isinstance(meta.get(key), kind) and meta[key] != ""}
     for key, text in {**said, **meta}.items():
         if isinstance(text, str) and key in said and NOT_XML.search(text) or str(key).startswith(_RESERVED):
             raise InvalidArgumentError(f"Column {name!r}: meta[{key!r}] = {text!r:.60} cannot be written to a VOTable: "
@@ -175,7 +178,8 @@ def _plain(column):
     if own_unit:
         extra["votable:unit"] = own_unit
     return PlainColumn(name, data, mask, datatype, np.dtype(dtype), shape, unit=unit,
-                       description=plain_text(description) if description else None, extra=extra, **said)
+                       description=plain_text(description) if description else None, format=info.format, extra=extra,
+                       **said)
 
 
 def _values(name, column):

@@ -11,16 +11,17 @@ from ..exceptions import VOTableError
 from . import units
 from .layout import TEXT, element_size
 
-__all__ = ["MAX_FIELDS", "Guard"]
+__all__ = ["MAX_FIELDS", "MAX_SHOWN", "MAX_TEXT", "Guard"]
 
 MAX_FIELDS = 10_000
+MAX_SHOWN = 5  # characters of width and precision of floats
+MAX_TEXT = 2**13  # characters of an attribute
 _DEPTH = 60
 _ATTRIBUTES = 100
 _NAME = 200  # characters of a tag's name
 _ELEMENTS = 100_000  # outside of data
 _SYSTEMS = 1000
 _ALIKE = 100  # fields of one name: astropy compares each with each
-_TEXT = 2**13  # characters of an attribute
 _SHORT = 200
 _UNITS = 2**18  # characters of all units
 _LONGEST = {("PARAM", "value"): 2**20, ("INFO", "value"): math.inf}
@@ -191,6 +192,11 @@ class Guard:
         if not units.is_harmless(unit) or self._units > _UNITS:
             raise VOTableError(f"An element {name} has the unit {unit!r:.60}: units may have {units.MAX_LENGTH} "
                                f"characters ({_UNITS} in all) and exponents of four digits.")
+        if attributes.get("datatype", "").startswith(("float", "double")) and max(
+                len(attributes.get(key, "")) for key in ("width", "precision")) > MAX_SHOWN:
+            # astropy makes a text of that width.
+            raise VOTableError(f"An element {name} shows its numbers with a width or precision of more than "
+                               f"{MAX_SHOWN} characters.")
         sizes = (part.strip().rstrip("*").strip() for part in attributes.get("arraysize", "").split("x"))
         size = math.prod(int(digits[:20]) for digits in sizes if digits.isascii() and digits.isdigit())
         if name == "FIELD":
@@ -214,7 +220,7 @@ def _check_attributes(name, attributes):
     if sum(map(len, attributes.values())) <= _SHORT:
         return
     for key, text in attributes.items():
-        longest = _LONGEST.get((name, key), _TEXT)
+        longest = _LONGEST.get((name, key), MAX_TEXT)
         if len(text) > longest:
             raise VOTableError(f"An element {name} has an attribute {key:.40} of more than {longest} characters.")
 

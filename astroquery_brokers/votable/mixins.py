@@ -34,7 +34,9 @@ def _plain(column, taken):
     if isinstance(column, SkyCoord):
         return _position(column, taken)
     if isinstance(column, Quantity):
-        return [_column(column, column.info.name, column.unit, column.info.description, column.info.meta)]
+        plain = _column(column, column.info.name, column.unit, column.info.description, column.info.meta)
+        plain.info.format = column.info.format
+        return [plain]
     raise InvalidArgumentError(f"Column {column.info.name!r} is a {type(column).__name__}, which cannot be written to "
                                "a VOTable. Replace it by columns of numbers or text.")
 

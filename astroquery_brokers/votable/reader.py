@@ -42,7 +42,8 @@ def read(source, *, max_bytes=MAX_BYTES):
     `~astroquery_brokers.tables.BrokerTable`
         The first table of the document. What `write` wrote comes back: values, masks, types, units, UCDs,
         descriptions, systems and ``meta``. Other documents give what they say in the same form; their INFO elements
-        are in ``meta["infos"]``, their PARAM elements in ``meta["params"]``.
+        are in ``meta["infos"]``, their PARAM elements in ``meta["params"]``, limits, options and links of columns in
+        the columns' ``meta``.
 
     Warns
     -----

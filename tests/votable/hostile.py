@@ -171,6 +171,10 @@ def _sizes():
     for size in ("1000000000000", "99999x99999", "9" * 5000, "x", "-3", "0"):
         yield f"arraysize {size[:10]}", cells("<TD></TD>", fields=field("double", size))
         yield f"arraysize {size[:10]} in BINARY2", binary2(b"\0" * 9, field("double", size))
+    for shown in ('width="2000000000" precision="2"', 'precision="2000000000"'):
+        for datatype in ("double", "floatComplex"):
+            yield f"{shown} of {datatype}", document(
+                f'<FIELD name="a" datatype="{datatype}" {shown}><VALUES null="1"/></FIELD>')
     yield "text of 10 GB", binary2(b"\0abc", field("unicodeChar", 5_000_000_000))
     yield "rows times fields", document(field("double", 10_000_000), table=' nrows="1000000"')
     for comment in ("", "<!-- for astropy -->"):

@@ -82,6 +82,7 @@ def assert_same_column(found, expected):
         assert [same_items(*pair) for pair in zip(one.tolist(), other.tolist())].count(False) == 0, found.name
     assert found.unit == expected.unit
     assert found.description == expected.description
+    assert found.format == expected.format
     assert dict(found.meta) == dict(expected.meta)
 
 

@@ -85,11 +85,11 @@ def test_every_dictionary_lints_clean_and_comes_back(tmp_path, package, name, ro
         path = tmp_path / f"{serialization}.vot"
         votable.write(table, path, serialization=serialization)
         assert stilts("votlint", str(path)) == ("", "")
-        assert _is_valid(path)
+        assert is_valid(path)
         assert_same(votable.read(path), table)
 
 
-def _is_valid(path):
+def is_valid(path):
     report = io.StringIO()
     done = validate(str(path), output=report, xmllint=True)
     assert "xmllint passed" in report.getvalue() or "0 violations" in report.getvalue(), report.getvalue()
@@ -99,9 +99,9 @@ def _is_valid(path):
 @needs_xmllint
 @pytest.mark.parametrize("version", ["1.4", "1.5"])
 @pytest.mark.parametrize("rows, serialization", CASES)
-def test_schema_is_valid(tmp_path, rows, serialization, version):
+def test_schemais_valid(tmp_path, rows, serialization, version):
     votable.write(full_table(rows), tmp_path / "x.vot", serialization=serialization, version=version)
-    assert _is_valid(tmp_path / "x.vot")
+    assert is_valid(tmp_path / "x.vot")
 
 
 @needs_stilts

@@ -136,6 +136,19 @@ def test_binary_in_utf_16():
         votable.read(io.BytesIO(content))
 
 
+def test_floats_of_great_width():
+    field = '<FIELD name="a" datatype="{}" width="100000" precision="F2"><VALUES null="1"/></FIELD>'
+    assert by_astropy(document(field.format("double")))[0][0].width == 100000
+    with pytest.raises(VOTableError, match="shows its numbers with a width or precision of more than 5 characters"):
+        votable.read(io.BytesIO(document(field.format("double"))))
+    content = document(field.format("int"))
+    assert votable.read(io.BytesIO(content))["a"].meta["width"] == 100000
+    table = Table({"a": MaskedColumn([1.], meta={"width": 100000})})
+    stream = io.BytesIO()
+    votable.write(table, stream)
+    assert votable.read(io.BytesIO(stream.getvalue()))["a"].meta == {"width": 100000}
+
+
 def test_units_with_large_exponents():
     content = document('<FIELD name="a" datatype="int" unit="m-10000"/>')
     assert str(by_astropy(content)[0][0].unit)

@@ -2,20 +2,24 @@
 """What documents of other services say beside their data comes back, and is written again."""
 
 import io
+import json
 
 import pytest
+from astropy import units as u
 from astropy.coordinates import FK4, FK5, ICRS, SkyCoord
 from astropy.io.votable import parse
-from astropy.table import MaskedColumn, Table
+from astropy.table import MaskedColumn, QTable, Table
 from astropy.utils.exceptions import AstropyUserWarning
 from astroquery.exceptions import MaxResultsWarning
 
 from astroquery_brokers import votable
 from astroquery_brokers.exceptions import PartialResultWarning
+from astroquery_brokers.tables import BrokerTable
 from astroquery_brokers.votable.reader import read_quietly
 
 from .hostile import FIELD, ROWS, document
 from .samples import assert_same, full_table
+from .test_compliance import is_valid, needs_stilts, needs_xmllint, stilts
 
 
 def written(table, **keywords):
@@ -178,3 +182,191 @@ def test_a_time_origin_that_is_none_is_named(origin):
         content = written(table)
     assert votable.read(io.BytesIO(content))["a"].meta == table["a"].meta
     assert [system.timeorigin for system in systems(content, "time_systems").values()] == [None]
+
+
+# What is said of columns
+
+RICH = """<VOTABLE version="1.4"><DESCRIPTION>All that a service says
+  of itself</DESCRIPTION><PARAM name="release" datatype="char" arraysize="*" value="DR3 &amp; &lt;more>"/>
+<RESOURCE name="cat" utype="x:res" type="results"><DESCRIPTION>A well-known, much-used cat-a-logue</DESCRIPTION>
+<PARAM name="centre" datatype="double" arraysize="2" unit="deg" ucd="pos.eq" utype="x:c" value="1.25 -1e-30"/>
+<TABLE name="t" ucd="meta.id" utype="x:tab"><DESCRIPTION>Rows</DESCRIPTION>
+<FIELD name="mag" datatype="float" width="6" precision="3" unit="mag" ucd="phot.mag"><VALUES null="-9">
+<MIN value="-1.5"/><MAX value="25" inclusive="no"/></VALUES><LINK href="https://example.org/mag?a=1&amp;b=2"
+content-role="doc" content-type="text/html" title="On magnitudes"/></FIELD>
+<FIELD name="err" datatype="double" precision="E2"/><FIELD name="n" datatype="long" width="4"><VALUES>
+<MIN value="-9223372036854775807"/><OPTION name="none" value="0"/><OPTION value="1"/></VALUES></FIELD>
+<FIELD name="word" datatype="char" arraysize="*"><VALUES><MIN value="a&lt;b"/><MAX value="x y"/><OPTION name="A &amp; B"
+value="a&lt;b"/></VALUES></FIELD><FIELD name="pair" datatype="double" arraysize="2" precision="1"><VALUES>
+<MIN value="0"/></VALUES></FIELD>
+<PARAM name="when" datatype="char" arraysize="*" xtype="timestamp" value="2026-01-01T00:00:00">
+<DESCRIPTION>Time of
+the query</DESCRIPTION></PARAM><PARAM name="counts" datatype="int" arraysize="3x2" value="1 2 3 4 5 6"/>
+<PARAM name="good" datatype="boolean" value="T"/><PARAM name="limit" datatype="double" value="+Inf"/>
+<PARAM name="unknown" datatype="float" value=""/><PARAM name="text" datatype="unicodeChar" arraysize="*" value="é"/>
+<LINK href="https://example.org/t" action="https://example.org/act" value="v"/>
+<DATA><TABLEDATA><TR><TD>1.23456</TD><TD>1.23456</TD><TD>7</TD><TD>a</TD><TD>1 2.123456</TD></TR></TABLEDATA></DATA>
+</TABLE></RESOURCE></VOTABLE>""".encode()
+
+
+def test_domains_and_links_of_columns():
+    table, new = again(RICH)
+    assert {name: table[name].meta for name in table.colnames} == {
+        "mag": {"ucd": "phot.mag", "width": 6, "precision": "3",
+                "values": {"min": {"value": -1.5, "inclusive": True}, "max": {"value": 25.0, "inclusive": False}},
+                "links": [{"content_role": "doc", "content_type": "text/html", "title": "On magnitudes",
+                           "href": "https://example.org/mag?a=1&b=2"}]},
+        "err": {"precision": "E2"},
+        "n": {"width": 4, "values": {"min": {"value": -2**63 + 1, "inclusive": True},
+                                     "options": {"none": "0", "1": "1"}}},
+        "word": {"values": {"min": {"value": "a<b", "inclusive": True}, "max": {"value": "x y", "inclusive": True},
+                            "options": {"A & B": "a<b"}}},
+        "pair": {"precision": "1", "values": {"min": {"value": 0.0, "inclusive": True}}}}
+    found = Table.read(io.BytesIO(new), format="votable")
+    for name, keys in (("mag", ("width", "precision", "values", "links")), ("n", ("width",)), ("err", ("precision",))):
+        assert {key: found[name].meta[key] for key in keys} == {key: table[name].meta[key] for key in keys}
+    assert found["n"].meta["values"]["options"] == {"none": "0", None: "1"}
+    assert found["word"].meta["values"] == {"max": {"value": "x y", "inclusive": True}, "options": {"A & B": "a<b"}}
+
+
+def test_floats_are_shown_as_the_document_says_and_kept_whole():
+    table, new = again(RICH)
+    assert [table[name].format for name in table.colnames] == ["{:6.3f}", "{:.2g}", None, None, None]
+    assert [table[name].pformat(show_unit=False)[-1].strip() for name in ("mag", "err")] == ["1.235", "1.2"]
+    stream = io.BytesIO()
+    votable.to_votable(table).to_xml(stream)
+    for content in (new, stream.getvalue()):
+        assert votable.read(io.BytesIO(content))["err"].tolist() == [1.23456]
+        assert [votable.read(io.BytesIO(content))[name].format for name in ("mag", "err")] == ["{:6.3f}", "{:.2g}"]
+
+
+@pytest.mark.parametrize("attributes", [
+    'width="9999" precision="3"', 'precision="100"', 'precision="F9999"', 'width="5"'])
+def test_a_format_that_fills_the_screen_is_none(attributes):
+    table, _ = again(document(f'<FIELD name="a" datatype="double" {attributes}/>'))
+    assert table["a"].format is None
+
+
+# What is said of tables
+
+def test_parameters_descriptions_and_links_of_tables():
+    table, new = again(RICH)
+    params = table.meta["resource"].pop("params") + table.meta.pop("params")
+    assert {param["name"]: param["value"] for param in params} == {
+        "release": "DR3 & <more>", "centre": [1.25, -1e-30], "when": "2026-01-01T00:00:00",
+        "counts": [[1, 2, 3], [4, 5, 6]], "good": True, "limit": float("inf"), "unknown": None, "text": "é"}
+    assert params[1:3] == [
+        {"name": "centre", "value": [1.25, -1e-30], "ucd": "pos.eq", "unit": "deg", "utype": "x:c"},
+        {"name": "when", "value": "2026-01-01T00:00:00", "ucd": None, "unit": None, "xtype": "timestamp",
+         "description": "Time of\nthe query"}]
+    assert table.meta == {
+        "name": "t", "description": "Rows", "ucd": "meta.id", "utype": "x:tab",
+        "document": {"description": "All that a service says\n  of itself"},
+        "resource": {"name": "cat", "utype": "x:res", "description": "A well-known, much-used cat-a-logue"},
+        "links": [{"value": "v", "href": "https://example.org/t", "action": "https://example.org/act"}]}
+    tree = parse(io.BytesIO(new))
+    found, = tree.resources
+    element = tree.get_first_table()
+    assert [param.name for param in found.params] == ["release", "centre"]
+    params = [*found.params, *element.params]
+    assert [(param.name, param.datatype, param.arraysize) for param in params] == [
+        ("release", "char", "*"), ("centre", "double", "2"), ("when", "char", "*"), ("counts", "long", "3x2"),
+        ("good", "boolean", None), ("limit", "double", None), ("unknown", "char", "*"), ("text", "unicodeChar", "*")]
+    assert [param.value for param in params if param.datatype.endswith("har")] == [
+        "DR3 & <more>", "2026-01-01T00:00:00", "", "é"]
+    assert [params[number].value.tolist() for number in (1, 3)] == [[1.25, -1e-30], [[1, 2, 3], [4, 5, 6]]]
+    assert b'value="+Inf"' in new
+    assert (str(params[1].unit), params[1].utype, params[2].description) == (
+        "deg", "x:c", "Time of the query")
+    assert (found.name, found.utype, found.description) == ("cat", "x:res", "A well-known, much-used cat-a-logue")
+    assert (element.ucd, element.utype, element.links[0].action) == ("meta.id", "x:tab", "https://example.org/act")
+    assert tree.description.split() == "All that a service says of itself".split()
+
+
+@needs_stilts
+@needs_xmllint
+@pytest.mark.parametrize("version", ["1.4", "1.5"])
+@pytest.mark.parametrize("content", [RICH, positions(
+    'system="ICRS" epoch="J2016.0" refposition="BARYCENTER"', 'system="eq_FK4" equinox="B1950" epoch="1991.25"',
+    'system="eq_FK5" equinox="J2000"', 'system="ecl_FK5" equinox="J2000"')], ids=["rich", "systems"])
+def test_documents_that_were_read_are_valid_when_they_are_written(tmp_path, content, version):
+    votable.write(read_quietly(io.BytesIO(content)), tmp_path / "x.vot", version=version)
+    if version == "1.4":  # the newest that votlint has
+        assert stilts("votlint", str(tmp_path / "x.vot")) == ("", "")
+    assert is_valid(tmp_path / "x.vot")
+
+
+@pytest.mark.parametrize("value", [5, "text", ["x"], [{}], [{"name": 5, "value": 5}], {"min": 5, "max": {}},
+                                   [{"name": "a", "value": [[1], [2, 3]]}], [{"name": "a", "value": {"b": 1}}],
+                                   [{"name": "a", "value": 2**70, "unit": "m**99999"}], [{"href": 5}],
+                                   {"min": {"value": "soon"}, "options": {"a": 1}}, {"options": [1]},
+                                   {"min": {"value": 2**70}}, {"min": {"value": [1]}, "max": {"value": None}},
+                                   [{"name": "a", "value": [1, None]}], [{"name": "a\x01", "value": []}],
+                                   "0" * 10000])
+def test_what_other_programs_put_there_comes_back_as_it_was(value):
+    said = dict.fromkeys(("values", "links", "width", "precision", "params", "resource", "document"), value)
+    table = BrokerTable({"a": MaskedColumn([1], meta=said), "b": MaskedColumn(["x"], meta=said),
+                         "c": MaskedColumn([[1., 2.]], meta=said)}, meta=said)
+    assert_same(votable.read(io.BytesIO(written(table))), table)
+
+
+@pytest.mark.parametrize("meta", [{key: value} for key in ("ucd", "utype", "xtype", "frame", "time")
+                                  for value in ("", None)])
+def test_empty_words_of_columns_come_back(meta):
+    assert votable.read(io.BytesIO(written(Table({"a": MaskedColumn([1.], meta=meta)}))))["a"].meta == meta
+
+
+@pytest.mark.parametrize("shown", [".2f", "%8.3f", "{:.1e}", "{:>12.3f} km", "{0:.2f}", "5.1f", None])
+@pytest.mark.parametrize("meta", [{}, {"width": 6, "precision": "3"}])
+def test_formats_come_back(shown, meta):
+    table = QTable({"a": MaskedColumn([1.], format=shown, meta=meta), "b": [1.] * u.m})
+    table["b"].info.format = shown
+    found = votable.read(io.BytesIO(written(table)))
+    assert [found[name].format for name in "ab"] == [shown, shown]
+
+
+@pytest.mark.parametrize("shown", ["{:999999999f}", ".999999999f", "%999999999d", "{:{0}}", "{0.__class__}", 5, [],
+                                   "d"])
+def test_formats_that_harm_or_do_not_fit_are_not_taken(shown):
+    content = written(Table({"a": MaskedColumn([1.], format=".2f")}))
+    content = content.replace(b"&quot;.2f&quot;", json.dumps(shown).replace('"', "&quot;").encode())
+    assert votable.read(io.BytesIO(content))["a"].format is None
+
+
+def test_formats_that_are_functions_are_not_kept():
+    table = Table({"a": MaskedColumn([1.], format=lambda value: f"<{value}>")})
+    assert votable.read(io.BytesIO(written(table)))["a"].format is None
+
+
+def test_an_object_with_marks_in_its_name_is_a_parameter_as_it_is():
+    content = written(Table({"a": MaskedColumn(["A&B <c>"], meta={"ucd": "meta.id;meta.main"})}))
+    param, = parse(io.BytesIO(content)).get_first_table().params
+    assert (param.name, param.value) == ("object", "A&B <c>")
+
+
+# What is not kept
+
+def test_systems_that_columns_have_by_a_group_are_not_kept():
+    fields = '<FIELD ID="f" name="ra" datatype="double"/><GROUP ref="c" name="g"><FIELDref ref="f"/></GROUP>'
+    table, _ = again(document(fields, "<TABLEDATA/>", head='<COOSYS ID="c" system="ICRS"/>'))
+    assert (table["ra"].meta, table.meta) == ({}, {})
+
+
+def test_an_integer_parameter_without_a_value_is_zero():
+    table, _ = again(document(FIELD + '<PARAM ID="x" name="p" datatype="int" value=""/>'))
+    assert table.meta == {"params": [{"name": "p", "value": 0, "ucd": None, "unit": None}]}
+
+
+def test_options_in_options_are_one_list_and_other_parts_of_values_are_gone():
+    values = ('<VALUES ID="v" type="actual" null="-9"><OPTION name="a" value="1"><OPTION name="b" value="2"/></OPTION>'
+              "</VALUES>")
+    table, new = again(document(FIELD.replace("/>", f">{values}</FIELD>")))
+    assert table["a"].meta == {"values": {"options": {"a": "1", "b": "2"}}}
+    assert b"<VALUES>" in new
+
+
+def test_outer_resources_give_their_parameters_only():
+    inner = resource().decode().replace('<VOTABLE version="1.4">', "").replace("</VOTABLE>", "")
+    outer = f'<RESOURCE name="o" utype="u"><PARAM name="p" datatype="int" value="5"/><LINK href="x"/>{inner}</RESOURCE>'
+    table, _ = again(f'<VOTABLE version="1.4">{outer}</VOTABLE>'.encode())
+    assert table.meta == {"resource": {"params": [{"name": "p", "value": 5, "ucd": None, "unit": None}]}}

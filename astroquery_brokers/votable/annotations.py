@@ -24,7 +24,6 @@ _PRECISION = re.compile("[FE]?[0-9]+", re.ASCII)
 _SPEC, _AROUND = "[-<>^= +#]*[0-9]{0,2},?([.][0-9]{1,2})?", "[^{}%]{0,50}"
 _FORMAT = re.compile(f"{_SPEC}[a-zA-Z%]?|{_AROUND}(%{_SPEC}[a-zA-Z]|{{0?(:{_SPEC}[a-zA-Z%]?)?}}){_AROUND}")
 _DATATYPES = {"b": "boolean", "i": "long", "f": "double"}
-_WIDEST = 99  # characters: a format pads numbers to its width
 
 
 def field_meta(field):
@@ -36,12 +35,11 @@ def field_meta(field):
 
 def field_format(field):
     """How astropy shows floats of that width and precision, or None."""
-    width, precision = field.width or 0, field.precision
-    if not isinstance(field.converter, FloatingPoint) or not precision or width > _WIDEST:
+    if not isinstance(field.converter, FloatingPoint) or not field.precision:
         return None
-    digits = int(precision.lstrip("FE"))
-    kind = "g" if precision.startswith("E") else "f"
-    return f"{{:{width or ''}.{digits}{kind}}}" if digits <= _WIDEST else None
+    kind = "g" if field.precision.startswith("E") else "f"
+    text = f"{{:{field.width or ''}.{int(field.precision.lstrip('FE'))}{kind}}}"
+    return text if is_format(text) else None
 
 
 def is_format(text):

@@ -298,16 +298,25 @@ def test_documents_that_were_read_are_valid_when_they_are_written(tmp_path, cont
 
 @pytest.mark.parametrize("value", [5, "text", ["x"], [{}], [{"name": 5, "value": 5}], {"min": 5, "max": {}},
                                    [{"name": "a", "value": [[1], [2, 3]]}], [{"name": "a", "value": {"b": 1}}],
-                                   [{"name": "a", "value": 2**70, "unit": "m**99999"}], [{"href": 5}],
+                                   [{"name": "a", "value": 2**70},
+                                    {"name": "a", "value": 1, "unit": "m**99999"}], [{"href": 5}],
                                    {"min": {"value": "soon"}, "options": {"a": 1}}, {"options": [1]},
                                    {"min": {"value": 2**70}}, {"min": {"value": [1]}, "max": {"value": None}},
                                    [{"name": "a", "value": [1, None]}], [{"name": "a\x01", "value": []}],
-                                   "0" * 10000])
+                                   "0" * 10000, [{"name": "0" * 10000, "value": 1}], [{"href": "0" * 10000}],
+                                   [{"name": "a", "value": float("-inf")}], {"options": {"a": "0" * 10000}}])
 def test_what_other_programs_put_there_comes_back_as_it_was(value):
     said = dict.fromkeys(("values", "links", "width", "precision", "params", "resource", "document"), value)
     table = BrokerTable({"a": MaskedColumn([1], meta=said), "b": MaskedColumn(["x"], meta=said),
                          "c": MaskedColumn([[1., 2.]], meta=said)}, meta=said)
     assert_same(votable.read(io.BytesIO(written(table))), table)
+
+
+@pytest.mark.parametrize("limit", [2**70, "soon", "7", True, [1], None, float("nan")])
+def test_limits_that_a_column_cannot_have_are_not_written(limit):
+    content = written(Table({"a": MaskedColumn([1], meta={"values": {"min": {"value": limit}, "max": {"value": 5}}})}))
+    found = Table.read(io.BytesIO(content), format="votable")
+    assert found["a"].meta["values"] == {"max": {"value": 5, "inclusive": True}}
 
 
 @pytest.mark.parametrize("meta", [{key: value} for key in ("ucd", "utype", "xtype", "frame", "time")

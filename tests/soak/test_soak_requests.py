@@ -6,6 +6,7 @@ The suite sends some hundred requests; ``ASTROQUERY_BROKERS_SOAK`` (as ``tox -e 
 
 import ctypes
 import gc
+import logging
 import os
 import threading
 import warnings
@@ -59,7 +60,16 @@ def sockets():
     return sum(os.readlink(path).startswith("socket:") for path in folder.iterdir() if path.is_symlink())
 
 
+@pytest.fixture
+def no_log():
+    """Pytest keeps all records of a test."""
+    logging.disable(logging.DEBUG)
+    yield
+    logging.disable(logging.NOTSET)
+
+
 @pytest.mark.soak
+@pytest.mark.usefixtures("no_log")
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
 def test_every_object_is_accounted_for():
     with sandbox.running(n_objects=OBJECTS) as box:

@@ -19,7 +19,12 @@ _TOKEN = re.compile(r"""
   | (?P<name>[^\W\d]\w*)
   | (?P<sign><>|<=|>=|!=|\|\||.)
 """, re.VERBOSE | re.DOTALL)
-_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){0,2}", re.IGNORECASE)
+_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){0,2}", re.IGNORECASE | re.ASCII)
+# What no request or database takes in a text: the character 0, and halves of characters.
+_UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
+# And what DaCHS takes for something else: to it a backslash before a quotation mark keeps the text open, so that what
+# follows is read as ADQL; it writes % twice, tabs as blanks, and ends a text with its line.
+_UNWRITABLE = re.compile(r"[\x00-\x1f\ud800-\udfff\\%]")
 # Column names that ADQL keeps for itself.
 _RESERVED = frozenset({"value", "size", "date", "time", "timestamp", "year", "month", "day", "position", "section"})
 _AFTER_FROM = frozenset({"WHERE", "GROUP", "HAVING", "ORDER", "OFFSET"})
@@ -78,7 +83,8 @@ def check_adql(adql):
     if tokens and tokens[-1].text == ";":
         tokens.pop()
         text = re.sub(r";\s*(--[^\n]*\s*)*\Z", "", adql).strip()
-    complaint = _complaint(tokens)
+    unspeakable = _UNSPEAKABLE.search(text)
+    complaint = f"The character {unspeakable.group()!r} cannot be sent." if unspeakable else _complaint(tokens)
     if complaint:
         raise InvalidArgumentError(f"{complaint} Nothing was sent. The query: {text!r:.160}")
     return text
@@ -308,7 +314,8 @@ def literal(value):
     Raises
     ------
     InvalidArgumentError
-        If it is none of these, or not finite.
+        If it is none of these, not finite, or a text that servers read as another one: with a backslash, %, a control
+        character (tab, line end) or half a character (a surrogate).
 
     Examples
     --------
@@ -317,14 +324,15 @@ def literal(value):
     ("'O''Hara'", '61217.316228')
     """
     value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, str):
+    if isinstance(value, str) and not _UNWRITABLE.search(value):
         return "'" + value.replace("'", "''") + "'"
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float) and np.isfinite(value):
         return repr(value)
-    raise InvalidArgumentError(f"{value!r:.60} cannot be part of a query. Allowed: texts, integers and finite numbers; "
-                               "a boolean is the text 'True' or 'False'.")
+    raise InvalidArgumentError(f"{value!r:.60} cannot be part of a query. Allowed: texts without backslash, % and "
+                               "control characters, integers and finite numbers; a boolean is the text 'True' or "
+                               "'False'.")
 
 
 def _name(name):

@@ -1,12 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Our TAP client against the sandbox's service and, where there is one, a real one (DaCHS): the same answers."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import warnings
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from astroquery_brokers.alerce import AlerceClass
 from astroquery_brokers.exceptions import (BrokerError, BrokerTimeoutError, InvalidArgumentError, ObjectNotFoundError,
                                            RejectedQueryError)
+from astroquery_brokers.tap import literal
 
 SLOW = ("SELECT SUM(a.magpsf * b.magpsf + c.magpsf) AS n FROM ztf.detection AS a, ztf.detection AS b, "
         "ztf.detection AS c")
@@ -199,6 +202,33 @@ def test_faults_of_the_real_service_are_explained(alerce, query, advice):
     with pytest.raises(RejectedQueryError, match=advice):
         alerce.query_tap(query)
     assert len(alerce.query_tap("SELECT TOP 1 ndet || '' AS s FROM ztf.object")) == 1
+
+
+HOSTILE = ["'", "''", "SN'--", "-- SN", "' OR '1'='1", "'; DROP TABLE ztf.object; --", "/* SN */", "*/", '"',
+           "{0}", "$$", "\u2018SN\u2019", "\uff07", "\u02bc", "U&'+0027'", "'||(SELECT 1)||'", "x" * 5000 + "'",
+           "SN" + "'" * 99, "SN -- '--'", "\U0001f4a5'"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:30])
+def test_a_text_is_one_literal_to_the_server(alerce, text):
+    """It equals itself as an upload brings it, and nothing else."""
+    others = ["SN", text + "x", "x" + text, text[:-1], text.replace("'", "''") + "'"]
+    mine = Table({"n": range(6), "word": [text, *others]})
+    found = alerce.query_tap(f"SELECT n FROM tap_upload.mine WHERE word = {literal(text)}", uploads={"mine": mine})
+    assert found["n"].tolist() == [0]
+
+
+@pytest.mark.parametrize("text", ["\\", "SN\\' OR 1=1 --", "100%", "SN\nSN", "SN\rSN", "SN\tSN"], ids=ascii)
+def test_a_text_that_dachs_reads_otherwise_is_no_literal(alerce, tap_url, synthetic, text):
+    with pytest.raises(InvalidArgumentError, match="without backslash, % and control"):
+        literal(text)
+    if tap_url.startswith(synthetic.url):
+        return
+    # It refuses the text, or compares with another one.
+    mine = Table({"n": [1], "word": [text]})
+    query = "SELECT n FROM tap_upload.mine WHERE word = '{}'".format(text.replace("'", "''"))
+    with warnings.catch_warnings(action="ignore"), contextlib.suppress(RejectedQueryError):
+        assert len(alerce.query_tap(query, uploads={"mine": mine})) == 0
 
 
 # uploads

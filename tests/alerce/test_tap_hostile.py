@@ -20,7 +20,8 @@ HOSTILE = [
     "ztf.object; --", "a b", ";", "1; SELECT 1", "(SELECT 1)", "\u0661\u0662", "SN\U0001f4a5'"]
 # No database takes the first in a text, and no request the second.
 UNSPEAKABLE = ["SN\0", "\0' OR 1=1", "SN\ud800"]
-# DaCHS reads \' as no end of a text, % as %%, tabs as blanks, and ends a text with its line: see tests/servers/test_client_tap.py.
+# DaCHS reads \' as no end of a text, % as %%, tabs as blanks, and ends a text with its line: see
+# tests/servers/test_client_tap.py.
 REFUSED = [*UNSPEAKABLE, *(text for text in HOSTILE if set(text) & set("\\%\r\n\t"))]
 QUOTED = [text for text in HOSTILE if text not in REFUSED]
 CLASSES = {"classifier": "stamp_classifier_rubin_beta", "class_name": "SN"}

@@ -37,7 +37,7 @@ ROUTE_OF_CONES = """
 _MANY = 1000
 # Rows that are one page of REST; each further page costs it all those before once more.
 _ONE_PAGE = 1000
-_AT_ONCE = 20_000
+_AT_ONCE = 20_000  # a multiple of the ids that any REST request has
 _NO_CRITERIA = {"oid", "order_by", "order_mode", "survey_id", "survey"}
 _CONE = {"ra", "dec", "radius"}
 _BY_DEFAULT = {"classifier", "firstmjd", "lastmjd"}

@@ -4,6 +4,7 @@
 What is the same on every TAP service is in tests/servers/test_client_tap.py.
 """
 
+import json
 import re
 import threading
 import time
@@ -126,6 +127,18 @@ def test_formats_and_the_official_name(alerce):
     frame = alerce.send_query(IDS, "pandas", "oid", "ndet")
     assert frame.index.name == "oid" and frame["ndet"].tolist() == sorted(table["ndet"])
     assert alerce.query_tap(IDS, format="csv").splitlines()[0] == "oid,ndet"
+
+
+def test_never_more_rows_than_asked(alerce, box):
+    """DaCHS gives one more than MAXREC where TOP is more, and says so."""
+    rows = "".join(f"<TR><TD>{number}</TD></TR>" for number in range(4))
+    box.faults = [{"path": "/tap/sync", "content_type": "application/x-votable+xml", "body": (
+        '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE type="results">'
+        '<INFO name="QUERY_STATUS" value="OK"/><TABLE><FIELD name="n" datatype="int"/><DATA><TABLEDATA>'
+        f'{rows}</TABLEDATA></DATA></TABLE><INFO name="QUERY_STATUS" value="OVERFLOW"/></RESOURCE></VOTABLE>')}]
+    with pytest.warns(MaxResultsWarning, match="maxrec=3"):
+        table = alerce.query_tap("SELECT TOP 9 ndet AS n FROM ztf.object", maxrec=3)
+    assert table["n"].tolist() == [0, 1, 2] and table.meta["coverage"][0]["truncated"]
 
 
 # trouble
@@ -260,6 +273,20 @@ def test_a_job_that_has_gone_is_asked_anew(alerce, box, asked, tmp_path):
     ledger.note(call, failed.url)
     assert len(alerce.query_tap(IDS, async_job=True)) > 10
     failed.delete()
+
+
+def test_jobs_are_forgotten_when_the_service_has_forgotten_them(tmp_path):
+    from astroquery_brokers.tap.jobs import Ledger
+    from astroquery_brokers.transport import Call
+
+    ledger, call = Ledger(tmp_path), Call("POST", "https://tap.example/tap/async", data=[("QUERY", IDS)])
+    ledger.note(call, "https://tap.example/tap/async/x")
+    note, = tmp_path.glob("tap_jobs/*.json")
+    made = json.loads(note.read_text())["made"]
+    for age, known in ((47, True), (49, False), (-1, False)):  # hours
+        note.write_text(json.dumps({"url": "https://tap.example/tap/async/x", "made": made - age * 3600}))
+        assert (ledger.find(call) is not None) is known
+    assert note.stat().st_mode & 0o077 == 0
 
 
 def test_descriptions_of_jobs_are_read_with_care(alerce, box):

@@ -164,6 +164,15 @@ def test_many_objects_go_by_tap_and_few_do_not(alerce, box, asked):
     assert asked().count("/tap/sync") == 1
 
 
+@pytest.mark.parametrize("size", [100, 200, 300, 400])
+def test_very_many_ids_go_in_parts(alerce, box, asked, monkeypatch, size):
+    monkeypatch.setattr("astroquery_brokers.alerce.routes._AT_ONCE", size)
+    ids = box.truth.objects["oid"].tolist()
+    table = alerce.query_objects(ids, route="tap")
+    assert table["oid"].tolist() == ids and len(ids) == 300
+    assert asked() == ["/tap/sync"] * -(-300 // size)
+
+
 @pytest.mark.parametrize("fault", [{"status": 500, "body": "<html>oops</html>", "content_type": "text/html"},
                                    {"body": "<html>Sign in</html>", "content_type": "text/html"}])
 def test_rest_is_asked_if_tap_fails(alerce, box, asked, fault):

@@ -253,6 +253,8 @@ def test_addresses_of_jobs_stay_with_the_service_that_was_asked(box):
     assert service.own(inside, "/async/abc") == "https://tap.example/tap/async/abc"
     ours = "https://tap.example/__system__/tap/run/async/abc"
     assert service.own(ours, "/async/abc") == ours
+    # not without encryption where that was asked for
+    assert service.own(ours.replace("https", "http"), "/async/abc") == "https://tap.example/tap/async/abc"
 
 
 def test_a_job_that_has_gone_is_asked_anew(alerce, box, asked, tmp_path):
@@ -273,6 +275,34 @@ def test_a_job_that_has_gone_is_asked_anew(alerce, box, asked, tmp_path):
     ledger.note(call, failed.url)
     assert len(alerce.query_tap(IDS, async_job=True)) > 10
     failed.delete()
+
+
+@pytest.mark.parametrize("cache, made", [(None, 0), (True, 0), (False, 1), ("refresh", 1)])
+def test_a_job_that_was_left_is_taken_up_unless_a_new_answer_is_wanted(alerce, asked, tmp_path, cache, made):
+    from astroquery_brokers.tap.jobs import Ledger
+
+    call = alerce._tap_service().query_call([("REQUEST", "doQuery"), ("LANG", "ADQL"), ("QUERY", IDS),
+                                             ("MAXREC", "10000")], {}, "/async")
+    left = alerce.submit_tap_job(IDS)
+    Ledger(tmp_path).note(call, left.url)
+    before = len(asked())
+    assert len(alerce.query_tap(IDS, async_job=True, cache=cache)) > 10
+    methods = [(method, path) for method, path, _ in asked()[before:]]
+    assert methods.count(("POST", "/async")) == made and [method for method, _ in methods].count("DELETE") == 1
+
+
+def test_a_job_that_was_ended_by_hand_is_asked_anew(alerce, asked, tmp_path):
+    from astroquery_brokers.tap.jobs import Ledger
+
+    parameters = [("REQUEST", "doQuery"), ("LANG", "ADQL"), ("QUERY", IDS), ("MAXREC", "10000")]
+    service = alerce._tap_service()
+    job = alerce.get_tap_job(service.create_job(parameters, {}))
+    job.abort()
+    assert job.phase == "ABORTED"
+    Ledger(tmp_path).note(service.query_call(parameters, {}, "/async"), job.url)
+    assert len(alerce.query_tap(IDS, async_job=True)) > 10
+    assert [request[:2] for request in asked()].count(("POST", "/async")) == 2
+    job.delete()
 
 
 def test_jobs_are_forgotten_when_the_service_has_forgotten_them(tmp_path):

@@ -83,8 +83,9 @@ def translate(config):
                 if name not in known:
                     raise InvalidArgumentError(f"{key} has no route {name!r}. {suggest(name, known)}")
                 routes.update(_replacement(f"{key}[{name!r}]", known[name], route, prefixes))
-        elif not isinstance(value, str) or not value:
-            raise InvalidArgumentError(f"{key} must be an address, not {value!r:.60}.")
+        elif not isinstance(value, str) or not value.startswith(("http://", "https://")):
+            raise InvalidArgumentError(f"{key} must be an address that begins with https:// or http://, not "
+                                       f"{value!r:.60}.")
         elif key == "ZTF_API_URL":
             root = value.rstrip("/").removesuffix(_PREFIXES["ztf_url"])
             settings.update({item: root + prefix for item, prefix in _PREFIXES.items()})

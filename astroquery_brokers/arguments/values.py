@@ -67,7 +67,11 @@ def check_choice(value, allowed, name):
     >>> check_choice("ASC", ("ASC", "DESC"), "order_mode")
     'ASC'
     """
-    if value not in allowed:
+    try:
+        is_known = value in allowed
+    except TypeError:  # a list cannot be looked up
+        is_known = False
+    if not is_known:
         raise InvalidArgumentError(f"{name}={value!r} is not known. {suggest(value, allowed)}")
     return value
 

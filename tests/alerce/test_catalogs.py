@@ -312,3 +312,11 @@ def test_what_is_refused_before_anything_is_sent(broker, speaker, verb, argument
     with pytest.raises(InvalidArgumentError, match=words):
         getattr(broker, verb)(*arguments)
     assert speaker.asked == []
+
+
+@pytest.mark.parametrize("catalog", [["WISE", "GAIADR2"], [], {"WISE"}, 5, "wise"])
+def test_catalogues_that_are_none(box, catalog):
+    sent = len(box.requests)
+    with pytest.raises(InvalidArgumentError, match="catalog=.* is not known. .*Allowed: .*GAIADR2.*WISE"):
+        Alerce.query_catalogs("185 15", "1 arcmin", catalog=catalog)
+    assert len(box.requests) == sent

@@ -124,7 +124,8 @@ def test_the_sandbox_answers_behind_official_names(box):
     ({"ZTF_API": "http://z"}, "'ZTF_API'.*Did you mean 'ZTF_API_URL'"), ({"ztf": {"ZTF_URL": "x"}}, "'ZTF_URL'"),
     ({"ZTF_ROUTES": {"objets": "/x"}}, "no route 'objets'.*'objects'"),
     ({"ZTF_ROUTES": {"single_object": "/x"}}, "%s 1 times"), ({"ZTF_ROUTES": {"objects": 1}}, "must be a path"),
-    ({"ZTF_ROUTES": "x"}, "dict of routes"), ({"AVRO_URL": 5}, "AVRO_URL must be an address"), ([], "not list"),
+    ({"ZTF_ROUTES": "x"}, "dict of routes"), ({"AVRO_URL": 5}, "AVRO_URL must be an address"),
+    ({"ZTF_API_URL": "notaurl"}, "begins with https:"), ([], "not list"),
     ({"stamps": "x"}, "not str")])
 def test_mistakes_are_named(config, words):
     with pytest.raises(exceptions.InvalidArgumentError, match=words):

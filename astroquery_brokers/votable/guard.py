@@ -35,7 +35,7 @@ _BINARY = {"BINARY", "BINARY2"}
 _FORMS = {"TABLEDATA", *_BINARY}
 _CHILDREN = {"DATA": {*_FORMS, "FITS", "PARQUET", "INFO"}, "BINARY": {"STREAM"}, "BINARY2": {"STREAM"},
              "STREAM": set(), **dict.fromkeys(("FIELD", "PARAM"), {"DESCRIPTION", "VALUES", "LINK"})}
-_ENDS = {"DATA": {"DATA", "FIELD"}, **dict.fromkeys(_FORMS, _FORMS), "STREAM": {"STREAM"}}
+_ENDS = {"DATA": {"DATA", "FIELD"}, "STREAM": {"STREAM"}}
 
 
 class Guard:
@@ -152,7 +152,7 @@ class Guard:
             raise VOTableError(f"It has an element {name} where a VOTable has none.")
         if name == "TABLE":
             self._ended = set()
-        self._ended |= _ENDS.get(name, set())
+        self._ended |= _FORMS if parent == "DATA" else _ENDS.get(name, set())
 
     def _end(self, written):
         name = self.stack.pop().rpartition(":")[2]

@@ -205,6 +205,7 @@ def test_cells_without_text_take_no_memory_for_their_elements():
     (document(data=f"{field('char', '*', 'b')}{rows(1)}"), "FIELD"),
     (document(data=f"{rows(1)}</DATA><DATA>{rows(2)}"), "DATA"),
     (document(data=f"{rows(1)}{rows(2)}"), "TABLEDATA"),
+    (document(data=f"<INFO name='a' value='b'/>{rows(1)}"), "TABLEDATA"),
     (document(data=f"<VALUES null='-99'/>{rows(1)}"), "VALUES"),
     (document(fields=f"<GROUP>{FIELD}</GROUP>", data=rows(1)), "FIELD"),
     (document(fields=f"{FIELD}<TABLE>", data=f"{rows(1)}</DATA></TABLE><DATA>{rows(2)}"), "TABLE")])

@@ -238,6 +238,10 @@ def raise_for_status(response, *, broker, asked, credential=None, text_of=None, 
         if said:
             raise RejectedQueryError(f"{broker} refused the question for {asked}: {redact(said, credential)}",
                                      broker=broker, url=redact(response.url), status_code=status, response=response)
+        if status == 206 or status >= 300 and status != 303:  # which a job in TAP begins with
+            raise ReplyParseError(f"{broker} answered the question for {asked} with HTTP {status}, which is no whole "
+                                  "reply. Try again; if it lasts, the service has changed: please report it.",
+                                  broker=broker, url=redact(response.url), status_code=status, response=response)
         return
     said = (text_of and text_of(response)) or _server_text(response)
     said = redact(said, credential)

@@ -3,6 +3,7 @@
 
 import functools
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from .exceptions import UnknownArgumentError, InvalidArgumentError
@@ -175,6 +176,9 @@ class Verb:
             raise UnknownArgumentError(f"{self.name}(): {error}. By place: {', '.join(placed) or 'none'}; all others "
                                        f"by name. {suggest('', allowed)}") from None
         bound.pop("self")
+        # What is used up by looking at it is looked at more than once.
+        bound = {name: list(value) if isinstance(value, Iterator) and not hasattr(value, "read") else value
+                 for name, value in bound.items()}
         for alias, name in self.aliases.items():
             if alias in bound:
                 if bound.get(name) is not None:

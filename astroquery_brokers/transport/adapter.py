@@ -144,7 +144,7 @@ class RetryingAdapter(HTTPAdapter):
             seconds = min(policy.timeout, deadline.remaining())
             if seconds <= 0:
                 return Trouble("timeout", f"`max_wait` ({deadline.seconds:g} s) is over")
-            timeout = Timeout(total=seconds, connect=min(policy.connect_timeout, seconds), read=seconds)
+            timeout = Timeout(total=seconds, connect=min(policy.connect_timeout, seconds / 2), read=seconds)
             try:
                 response = super().send(request, stream=True, timeout=timeout, **options)
                 body = read_body(response.raw, policy.max_bytes)

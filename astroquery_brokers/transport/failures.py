@@ -50,8 +50,9 @@ class Trouble:
         if any(isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(cause)
                for cause in causes):
             return cls("certificate", f"the identity of the host could not be verified: {wording(causes[-1], secret)}")
-        if isinstance(error, ValueError):  # InvalidSchema, InvalidURL and their like are
-            return cls("reply", f"the service sends to an address that is not http(s): {wording(error, secret)}")
+        if isinstance(error, ValueError):  # InvalidSchema, InvalidURL, two lengths, and their like
+            return cls("reply", "the service sends a reply, or to an address, that is not http(s): "
+                                f"{wording(error, secret)}")
         if any(isinstance(cause, (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError))
                for cause in causes):
             return cls("reply", "the body is not compressed in the way that its header says")
@@ -86,7 +87,7 @@ class Trouble:
         message = f"{broker}: {method} {shorten(url)} brought no reply{effort}: {self.text}. {advice}"
         cls = getattr(exceptions, name)
         error = cls(message, broker=broker, url=url) if issubclass(cls, exceptions.BrokerError) else cls(message)
-        error.tries = tries
+        error.tries, error.unreached = tries, self.unreached
         return error
 
 

@@ -73,7 +73,7 @@ class Policy:
     def __post_init__(self):
         for name in ("timeout", "connect_timeout", "reach_time", "max_wait", "max_connections", "max_bytes",
                      "stale_timeout"):
-            _check(name, getattr(self, name), "greater than 0", lambda value: value > 0)
+            _check(name, getattr(self, name), "greater than 0, and finite", lambda value: 0 < value < math.inf)
         for name in ("retries", "backoff"):
             _check(name, getattr(self, name), "0 or more", lambda value: value >= 0)
         for name in ("max_connections", "retries", "max_bytes"):
@@ -91,7 +91,7 @@ def _check(name, value, allowed, test):
     try:
         if test(value):
             return
-    except TypeError:
+    except (TypeError, OverflowError):
         pass
     raise InvalidArgumentError(f"{name}={value!r} is not possible. Allowed: a number {allowed}.")
 

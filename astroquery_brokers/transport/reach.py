@@ -74,7 +74,7 @@ class Reach:
             response = function()
         except BrokerError as error:
             seen.failures += 1
-            if isinstance(error, BrokerConnectionError):
+            if getattr(error, "unreached", False):
                 seen.lost.append(error)
             raise
         seen.reached = True

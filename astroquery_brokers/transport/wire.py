@@ -9,11 +9,13 @@ import time
 
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 
 __all__ = ["BodyTooLargeError", "POOLS", "read_body", "served_again"]
 
 _CHUNK = 1 << 17
+_AFTER_THE_END = 2  # state of urllib3's decoder of gzip
+_HINTS = (102, 103)  # what may come before the reply; http.client knows 100
 
 
 class BodyTooLargeError(Exception):
@@ -52,6 +54,13 @@ class _TimedResponse(http.client.HTTPResponse):
     def __init__(self, sock, *args, **kwargs):
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock), _CHUNK)
+
+    def _read_status(self):
+        version, status, reason = super()._read_status()
+        while status in _HINTS:
+            http.client.parse_headers(self.fp)
+            version, status, reason = super()._read_status()
+        return version, status, reason
 
     def begin(self):
         super().begin()
@@ -140,10 +149,24 @@ def read_body(raw, max_bytes):
             if size > max_bytes:
                 raise BodyTooLargeError
             body.write(chunk)
+        if raw.tell() and _is_cut(raw):
+            raise ProtocolError("The compressed body ends too early.")
     except BaseException:
         raw.close()
         raise
     return body.getvalue()  # the buffer itself, not a copy
+
+
+def _is_cut(raw):
+    """Whether what was compressed has no end, of which urllib3 says nothing."""
+    decoder = getattr(raw, "_decoder", None)
+    for one in getattr(decoder, "_decoders", [decoder]):
+        if getattr(one, "_state", None) == _AFTER_THE_END:
+            continue
+        inner = getattr(one, "_obj", None)
+        if not (inner.is_finished() if hasattr(inner, "is_finished") else getattr(inner, "eof", True)):
+            return True
+    return False
 
 
 def served_again(raw, body):

@@ -186,3 +186,18 @@ def test_an_error_is_never_served_from_the_cache(faulty, quick, showpiece, tmp_p
     with pytest.raises(ReplyParseError):
         quick.query_magstats(showpiece)
     assert len(quick.query_magstats(showpiece))
+
+
+@pytest.mark.parametrize("status", [206, 300])
+def test_a_part_of_a_reply_is_no_reply(faulty, quick, tmp_path, status):
+    faulty.faults = [dict(status=status, body='[{"oid": "ZTF20aaelulu", "mjd": 59000.5, "candid": "1"}]')]
+    quick.cache_location = tmp_path
+    with pytest.raises(ReplyParseError, match=f"HTTP {status}, which is no whole reply"):
+        quick.query_detections(OID, cache=True)
+    assert quick._transport.cache_info()["entries"] == 0
+
+
+def test_ids_that_come_one_by_one(box):
+    ids = box.truth.objects["oid"].tolist()[:5]
+    found = AlerceClass().query_detections(oid for oid in ids)
+    assert list(dict.fromkeys(found["oid"])) == ids and len(found) == len(AlerceClass().query_detections(ids))

@@ -2,6 +2,7 @@
 """When a call asks a host no more: after so many failures to connect, and of any kind where an old reply will do."""
 
 import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -35,3 +36,20 @@ def test_a_host_that_has_answered_is_asked_on(serve, raw, transport, policy):
     for _ in range(4):
         assert "1 try in" in ask(transport, few, server.url, deadline)
     assert len(server.requests) == 5
+
+
+@pytest.mark.parametrize("broken", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n["])
+def test_replies_that_break_are_no_failures_to_connect(serve, raw, transport, policy, broken):
+    server = serve(raw.then_reset(broken, 0))
+    few, deadline = replace(policy, max_connections=1, retries=0), Deadline(10)
+    for _ in range(3):
+        assert "1 try in" in ask(transport, few, server.url, deadline)
+    assert len(server.requests) == 3
+
+
+def test_a_slow_look_up_of_a_name_ends_in_time(transport, policy, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(4))
+    begun = time.monotonic()
+    with pytest.raises(BrokerConnectionError):
+        transport.send(Call("GET", "http://slow.example/"), policy=replace(policy, max_wait=0.5, connect_timeout=5))
+    assert time.monotonic() - begun < 0.9

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from astroquery_brokers.exceptions import InvalidArgumentError, ReplyParseError
+from astroquery_brokers.exceptions import BrokerConnectionError, BrokerError, InvalidArgumentError, ReplyParseError
 from astroquery_brokers.transport import Call, Credential
 
 BODY = bytes(range(256)) * 300
@@ -171,3 +171,42 @@ def test_argument_that_cannot_be_sent(transport, policy):
     with pytest.raises(InvalidArgumentError, match="Nothing was sent") as caught:
         transport.send(Call("GET", "http://127.0.0.1/", headers={"X": "two\nlines"}), policy=policy)
     assert caught.value.__context__ is None
+
+
+def half_of(body):
+    """Compressed, sent to its half without an end, as a server does that fails."""
+    packer = zlib.compressobj(wbits=31)
+    return packer.compress(body[:len(body) // 2]) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+
+@pytest.mark.parametrize("wire, encoding", [
+    (half_of(BODY), "gzip"), (gzip.compress(BODY)[:-8], "gzip"), (gzip.compress(BODY) + half_of(BODY), "gzip"),
+    (zlib.compress(BODY)[:-4], "deflate"), (gzip.compress(gzip.compress(BODY)[:-8]), "gzip, gzip")])
+@pytest.mark.parametrize("length", [None, -1])
+def test_what_is_compressed_has_to_have_an_end(serve, raw, transport, policy, wire, encoding, length):
+    good = raw.reply(body=gzip.compress(BODY), headers=[("Content-Encoding", "gzip")])
+    broken = raw.reply(body=wire, headers=[("Content-Encoding", encoding)], length=length)
+    response = transport.send(Call("GET", serve(broken, good).url), policy=policy)
+    assert (response.content, response.tries) == (BODY, 2)
+    with pytest.raises(BrokerConnectionError, match="compressed body ends too early"):
+        transport.send(Call("GET", serve(broken).url), policy=replace(policy, retries=0))
+
+
+def test_bytes_after_the_end_and_nothing_at_all(serve, raw, transport, policy):
+    headers = [("Content-Encoding", "gzip")]
+    for wire, body in ((gzip.compress(BODY) + b"\0garbage", BODY), (b"", b""), (gzip.compress(b"") * 2, b"")):
+        assert transport.send(Call("GET", serve(raw.reply(body=wire, headers=headers)).url),
+                              policy=policy).content == body
+
+
+def test_hints_come_before_the_reply(serve, raw, transport, policy):
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+    response = transport.send(Call("GET", serve(hint * 2 + raw.reply()).url), policy=policy)
+    assert (response.status_code, response.content, response.headers.get("Link")) == (200, b"[]", None)
+
+
+@pytest.mark.parametrize("wrong", [b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n[]",
+                                   b"Transfer-Encoding: chunked\r\n\r\n-5\r\n[]\r\n0\r\n\r\n"])
+def test_what_is_not_http_is_called_so(serve, transport, policy, wrong):
+    with pytest.raises(BrokerError, match="not http|InvalidChunkLength|Connection broken"):
+        transport.send(Call("GET", serve(b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + wrong).url), policy=policy)

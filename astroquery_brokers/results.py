@@ -82,10 +82,10 @@ def assemble(broker, question, outcomes, *, strict=False):
     failed = [outcome for outcome in failed if outcome not in absent]
     answers = [outcome.value for outcome in outcomes if outcome.error is None]
     table = (plan.build or native_table)(broker, plan, answers)
-    broken = [Outcome(answer.request, error=answer.error) for answer in answers if answer.error is not None]
+    broken = [answer for answer in answers if answer.error is not None]
     if broken and strict:
         raise broken[0].error
-    failed += broken
+    failed += [Outcome(answer.request, error=_as_failure(answer.error)) for answer in broken]
     truncated = any(answer.more or answer.cut for answer in answers)
     table.meta["provenance"] = [_provenance(broker, question, answers, failed)]
     table.meta["coverage"] = [_coverage(broker, plan, answers, failed, truncated)]
@@ -361,8 +361,14 @@ def _is_kept(value):
         map(_is_kept, value))
 
 
+def _as_failure(error):
+    if isinstance(error, KeyboardInterrupt):
+        return InterruptedError("Interrupted before the last page arrived: ask again for the others.")
+    return error
+
+
 def _reason(error):
-    return redact(str(error)) or "It was interrupted."
+    return redact(str(error)) or type(error).__name__
 
 
 def _listed(items):

@@ -63,7 +63,8 @@ def fetch_many(function, items, *, workers, progress=None):
     Parameters
     ----------
     function : callable
-        Called with one item.
+        Called with one item. A value whose ``error`` is a `KeyboardInterrupt` is what arrived before the user stopped
+        it: it is kept, and nothing more is asked.
     items : iterable
         The items.
     workers : int
@@ -110,9 +111,17 @@ def _answer(function, item):
         return Outcome(item, error=error)
 
 
+def _settle(function, place, item, arrived):
+    """Fill in the outcome of one item; an interruption that its value tells of goes on."""
+    arrived[place] = outcome = _answer(function, item)
+    stopped = getattr(outcome.value, "error", None)
+    if isinstance(stopped, KeyboardInterrupt):
+        raise stopped
+
+
 def _work_here(function, items, workers, arrived):
     for place, item in enumerate(items):
-        arrived[place] = _answer(function, item)
+        _settle(function, place, item, arrived)
         yield
 
 
@@ -127,7 +136,7 @@ def _work_in_threads(function, items, workers, arrived):
             if place is None:
                 return
             try:
-                arrived[place] = _answer(function, item)
+                _settle(function, place, item, arrived)
                 news.put(None)
             except BaseException as error:  # an interruption: for the thread that waits
                 news.put(error)

@@ -314,6 +314,7 @@ def test_ctrl_c_keeps_what_arrived_and_says_so(broker, speaker, three, monkeypat
 
     speaker.says(f"GET {V3}/alerts/time_range", chunk(80, (1, 2), left(4, 2, 1)))
     monkeypatch.setattr(Exchange, "take", interrupted)
-    with pytest.warns(Warning, match="interrupted"):
+    with pytest.warns(Warning, match="Interrupted"):
         table = broker.query_alerts(time=58299.5)
-    assert table["candid"].tolist() == [1, 2] and "interrupted" in table.failures["reason"][0]
+    assert table["candid"].tolist() == [1, 2]
+    assert table.failures["error"].tolist() == ["InterruptedError"] and "Interrupted" in table.failures["reason"][0]

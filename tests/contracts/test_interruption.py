@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from astropy import units as u
+from astropy.coordinates import SkyCoord
 
 from astroquery_brokers import sandbox
 from astroquery_brokers.alerce import AlerceClass
@@ -134,3 +136,24 @@ def test_what_arrived_before_a_slow_reply_is_returned(box, tmp_path):
     assert time.monotonic() - pressed[0] < 1.0
     assert ids[7] in table.failures["item"].tolist() and table.meta["coverage"][0]["found"] >= 15
     assert "Interrupted before the reply arrived" in table.failures["reason"][-1]
+
+
+def test_a_page_under_way_ends_the_call(box, monkeypatch):
+    """With one connection the keys reach the page that is read: its pages are kept, and no other position is asked."""
+    broker, reply_of, pages = AlerceClass(max_connections=1), AlerceClass._reply, []
+
+    def reply_or_ctrl_c(self, *args, **kwargs):
+        pages.append(args)
+        if len(pages) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        return reply_of(self, *args, **kwargs)
+
+    monkeypatch.setattr(AlerceClass, "_reply", reply_or_ctrl_c)
+    positions, before = SkyCoord([185.0] * 6, [15.0] * 6, unit="deg"), len(box.requests)
+    with pytest.warns(PartialResultWarning, match="6 of 6 requests .*Interrupted"):
+        table = broker.query_region(positions, 60 * u.deg, cache=False)
+    assert len(pages) == 2 and len(box.requests) == before + 1
+    assert len(table) >= 100 and set(table["query_index"]) == {0}
+    assert table.failures["error"].tolist() == ["InterruptedError"] * 6
+    assert table.meta["coverage"][0]["partial"] == 1

@@ -83,6 +83,22 @@ def test_interruption_inside_a_thread():
     assert outcomes.interrupted and not outcomes[2].ok and not outcomes[49].ok
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interruption_that_leaves_a_part(workers):
+    """What a value says of an interruption ends the others, and the value is kept."""
+    asked = []
+
+    def function(item):
+        asked.append(item)
+        time.sleep(0.01)
+        return Outcome(item, "the first page", KeyboardInterrupt() if item == 2 else None)
+
+    outcomes = fetch_many(function, range(50), workers=workers)
+    assert outcomes.interrupted and len(asked) <= 2 + 2 * workers
+    assert outcomes[2].ok and outcomes[2].value.value == "the first page"
+    assert isinstance(outcomes[49].error, InterruptedError)
+
+
 @pytest.mark.parametrize("workers", [1, 4])
 def test_progress_as_a_callable(workers):
     seen = []

@@ -3,19 +3,27 @@
 
 import ipaddress
 import math
+import os
 import threading
 import time
 from contextlib import contextmanager
 
 __all__ = ["connection", "is_loopback", "take_turn"]
 
-_lock = threading.Lock()
-_buckets = {}
-_asked = {}
 #: Seconds for which a rate counts after its last request.
 _IN_USE = 10.0
-_connections = {}
 _HANDOVER = 1e-4  # s
+
+
+def _begin_anew():
+    global _lock, _buckets, _asked, _connections
+    _lock, _buckets, _asked, _connections = threading.Lock(), {}, {}, {}
+
+
+_begin_anew()
+if hasattr(os, "register_at_fork"):
+    # What other threads hold at a fork nobody gives back in the child.
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def is_loopback(host):

@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Politeness: requests per second and connections per host, over all threads."""
 
+import os
+import signal
 import socket
 import threading
 import time
@@ -110,3 +112,36 @@ def test_connections_are_bounded(serve, transport, policy):
     policy = replace(policy, max_connections=3)
     fetch_many(lambda _: transport.send(Call("GET", server.url), policy=policy), range(15), workers=15)
     assert (len(server.requests), most) == (15, 3)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+@pytest.mark.parametrize("hold", [
+    pytest.param(lambda: ratelimit.connection(("forked.example", 1), 1, Deadline(10)), id="connections"),
+    pytest.param(lambda: ratelimit._lock, id="lock")])
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_fork_holds_nothing(hold):
+    """What another thread holds when the process forks is free in the child."""
+    begun, end = threading.Event(), threading.Event()
+
+    def work():
+        with hold():
+            begun.set()
+            end.wait(20)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(5)  # a lock that nobody gives back ends the child
+        try:
+            with ratelimit.connection(("forked.example", 1), 1, Deadline(0.5)) as held:
+                turn = ratelimit.take_turn("forked.example", 5, Deadline(0.5))
+            os._exit(0 if held and turn else 1)
+        finally:
+            os._exit(2)
+    try:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        end.set()
+        thread.join()

@@ -248,6 +248,8 @@ class Request:
     ranges : dict
         Columns with the smallest and the largest value (or None) that the rows wanted have, where the service does not
         choose them by these; rows without a value are kept.
+    cone : (float, float, float) or None
+        Centre (deg, deg, ICRS) and radius (arcsec) of the cone in which the positions of the rows have to be.
     format : str
         Format of the reply; empty: the endpoint's best one.
     auxiliary : bool
@@ -273,6 +275,7 @@ class Request:
     ordered: bool = False
     conditions: dict = field(default_factory=dict)
     ranges: dict = field(default_factory=dict)
+    cone: tuple | None = None
     format: str = ""
     auxiliary: bool = False
 

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Objects around positions: what was asked, how far away."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -34,7 +35,7 @@ def region_plan(requests, positions, radius, *, survey, row_limit=None, conditio
     Returns
     -------
     `~astroquery_brokers.verbs.Plan`
-        It builds a `region_table`.
+        It builds a `region_table`; a reply about another place is refused.
 
     Examples
     --------
@@ -44,9 +45,11 @@ def region_plan(requests, positions, radius, *, survey, row_limit=None, conditio
     >>> from astroquery_brokers.regions import region_plan
     >>> request = Request(OBJECTS, params=(("ra", "185.0"), ("dec", "15.0"), ("radius", "600.0")), items=(0,))
     >>> plan = region_plan([request], check_positions("185.0 15.0"), check_radius("10 arcmin"), survey="ztf")
-    >>> plan.asked
-    'objects within 10.0 arcmin of 185.000000 +15.000000'
+    >>> plan.asked, plan.requests[0].cone
+    ('objects within 10.0 arcmin of 185.000000 +15.000000', (185.0, 15.0, 600.0))
     """
+    requests = [replace(request, cone=(float(positions.ra[request.items[0]]), float(positions.dec[request.items[0]]),
+                                       float(radius.arcsec))) for request in requests]
     asked = ", ".join(filter(None, [f"objects within {radius} of {positions}", conditions]))
     return Plan(requests, asked=asked, survey=survey, row_limit=row_limit, items=tuple(range(len(requests))),
                 build=partial(region_table, positions=positions))

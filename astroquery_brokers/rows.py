@@ -2,10 +2,14 @@
 """The rows of one reply: about what was asked, those that were wanted, and whether the service left some out."""
 
 import numpy as np
+from astropy.coordinates import angular_separation
 
 from .exceptions import RejectedQueryError, ReplyParseError
 
-__all__ = ["check_subject", "cut_by_service", "in_ranges"]
+__all__ = ["check_cone", "check_subject", "cut_by_service", "in_ranges"]
+
+# How far outside a cone a row may be: a service may round, or compare with a position that it does not return.
+_MARGIN, _SHARE = 1.0, 0.01  # arcsec, and of the radius
 
 
 def in_ranges(decoded, request):
@@ -82,6 +86,39 @@ def cut_by_service(decoded, request, dictionary):
     return f"{request.endpoint.name} of {', '.join(map(str, ids[counts >= cap]))}" if (counts >= cap).any() else ""
 
 
+def check_cone(ra, dec, cone, *, broker):
+    """See that positions are in the cone that was asked, or within 1 arcsec and 1 % of the radius of it.
+
+    Parameters
+    ----------
+    ra, dec : `numpy.ndarray` or `numpy.ma.MaskedArray`
+        The positions (deg), of shape ``(n,)``; unknown ones are masked or NaN.
+    cone : (float, float, float)
+        Centre (deg) and radius (arcsec).
+    broker : str
+        Name for the message.
+
+    Raises
+    ------
+    ReplyParseError
+        If a position is elsewhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_brokers.rows import check_cone
+    >>> check_cone(np.array([185.0]), np.array([15.001]), (185.0, 15.0, 3.6), broker="ALeRCE")
+    """
+    places = (np.radians(np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)) for values in (ra, dec))
+    away = np.degrees(angular_separation(*np.radians(cone[:2]), *places)) * 3600
+    outside = away > cone[2] * (1 + _SHARE) + _MARGIN
+    if outside.any():
+        raise ReplyParseError(
+            f"{broker} was asked for what is within {cone[2]:g} arcsec of {cone[0]:.6f} {cone[1]:+.6f} and answered "
+            f"about another place: {np.count_nonzero(outside)} of {len(away)} rows are outside, up to "
+            f"{away[outside].max():.1f} arcsec away. Try again later; if it lasts, please report it.", broker=broker)
+
+
 def check_subject(decoded, request, dictionary, *, broker):
     """See that rows are about what was asked, and add the columns that only the request tells.
 
@@ -123,6 +160,8 @@ def check_subject(decoded, request, dictionary, *, broker):
         elif (decoded.columns[column][0] != value).any():
             raise ReplyParseError(f"{broker} was asked for {value} and answered about something else "
                                   f"({decoded.columns[column][0][0]!s:.60}).", broker=broker)
+    if request.cone is not None and dictionary.position is not None:
+        check_cone(*map(decoded.masked, dictionary.position), request.cone, broker=broker)
     for column, value in request.conditions.items():
         others = {str(other) for other in decoded.masked(column).compressed() if other != value}
         if others:

@@ -8,8 +8,9 @@ from astropy import units as u
 
 from ..arguments import check_choice, check_degrees, check_positions, check_radius
 from ..endpoints import Endpoint, Request
+from ..rows import check_cone
 from ..tables import BrokerTable
-from ..tables.catalogs import told
+from ..tables.catalogs import places_of, told
 from ..verbs import Plan
 from .catalog_replies import all_catalogs, all_matches, one_catalog, one_match
 from .catalog_tables import one_table, redshift, tables_by_name
@@ -60,8 +61,19 @@ _CATALOGS = [line.split(maxsplit=2) for line in """
 _NAMES = {alias: name for name, shown, _ in _CATALOGS for alias in (name, shown) if alias != "-"}
 
 
+def _of_that_place(value, request):
+    """A reply with sources outside the cone is that to another question."""
+    asked = dict(request.params)
+    cone = tuple(float(asked[name]) for name in ("ra", "dec", "radius"))
+    for name, columns in value.items():
+        places = places_of(columns, name)
+        if places is not None:
+            check_cone(*places, cone, broker="ALeRCE")
+
+
 def _of_that_catalog(value, request):
     """A reply that names another catalogue than was asked is of no use."""
+    _of_that_place(value, request)
     asked = dict(request.params)["catalog"]
     others = [name for name in value if _NAMES.get(name, name) != asked]
     if others:
@@ -69,9 +81,11 @@ def _of_that_catalog(value, request):
 
 
 CONE = _catalogs("sources of a catalogue", path="/conesearch", decode=one_catalog, check=_of_that_catalog)
-CONE_ALL = _catalogs("sources of all catalogues", path="/conesearch_all", decode=all_catalogs)
-MATCH = _catalogs("the nearest source of a catalogue", path="/crossmatch", decode=one_match)
-MATCH_ALL = _catalogs("the nearest sources of all catalogues", path="/crossmatch_all", decode=all_matches)
+CONE_ALL = _catalogs("sources of all catalogues", path="/conesearch_all", decode=all_catalogs,
+                     check=_of_that_place)
+MATCH = _catalogs("the nearest source of a catalogue", path="/crossmatch", decode=one_match, check=_of_that_place)
+MATCH_ALL = _catalogs("the nearest sources of all catalogues", path="/crossmatch_all", decode=all_matches,
+                      check=_of_that_place)
 
 
 _CENTRE = """

@@ -246,7 +246,8 @@ class ObjectQueries:
         search = SEARCHES[survey]
         # What /object_api/object has, that search sorts by.
         columns = self._dictionary("lsst_object").by_name if survey == "lsst" else ()
-        params = search.criteria(criteria) + search.official_cone(ra, dec, radius)
+        cone = search.official_cone(ra, dec, radius)
+        params = search.criteria(criteria) + cone
         params += search.order(order_by, order_mode, columns=columns)
         if len(batches) > 1 and (page is not None or order_by is not None):
             raise InvalidArgumentError(f"page= and order_by= go with at most {search.endpoint.batch} ids, which are "
@@ -263,6 +264,7 @@ class ObjectQueries:
         requests = [Request(search.endpoint, items=batch, conditions=search.conditions(criteria),
                             added=self._own_id(search.endpoint, batch),
                             params=(*search.endpoint.params, *(("oid", item) for item in batch), *params),
+                            cone=tuple(float(value) for _, value in cone) or None,
                             ordered=order_by is not None or order_mode is not None, **pages) for batch in batches]
         return Plan(requests, asked=_asked(items, params), survey=survey, items=items, row_limit=row_limit,
                     build=None if object_id is None else limited_table, hint=name_hint(params),

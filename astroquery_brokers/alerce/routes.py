@@ -170,7 +170,7 @@ def _requests(plan, *, fallback):
             _ENDPOINTS[name], items=items, added=instead[0].added if len(items) == 1 else {},
             adql=query_for(name, criteria, by_ids=bool(uploads)), uploads=uploads,
             instead=instead if fallback else (), ordered=not uploads,
-            confirm=confirmation(instead[0].endpoint, criteria), **limit) for name in tables]
+            cone=instead[0].cone, confirm=confirmation(instead[0].endpoint, criteria), **limit) for name in tables]
     return requests
 
 

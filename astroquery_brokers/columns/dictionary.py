@@ -189,6 +189,13 @@ class Dictionary:
                    survey=ours.get("survey", ""), source=ours.get("source", ""), main_id=ours.get("main_id"),
                    by_name=by_name)
 
+    @property
+    def position(self):
+        """Names of the columns of the right ascension and declination of the rows; None where they have no place."""
+        found = [[column.name for column in self.columns if column.ucd == ucd]
+                 for ucd in ("pos.eq.ra;meta.main", "pos.eq.dec;meta.main")]
+        return tuple(names[0] for names in found) if all(found) else None
+
     def only(self, names):
         """The same dictionary with some of its columns, none of which is optional any more.
 

@@ -15,7 +15,7 @@ from ..exceptions import ReplyParseError
 from .broker_table import BrokerTable
 from .decode import to_column
 
-__all__ = ["Sources", "source_table", "source_tables", "told"]
+__all__ = ["Sources", "places_of", "source_table", "source_tables", "told"]
 
 # Units as catsHTM spells them, in VOUnits; those not here are as they should be.
 _UNITS = {"": None, "arcse": "arcsec", "JD": "d", "MJD": "d", "JYear": "yr", "year": "yr", "magAB": "mag",
@@ -50,6 +50,15 @@ class Sources:
         """Number of sources."""
         columns = [values for _, values in self.columns.values()]
         return len((columns or [self.separation or []])[0])
+
+
+def places_of(columns, name):
+    """Right ascensions and declinations (deg, masked) of the sources of the catalogue ``name``; None without columns.
+
+    ``columns`` are those of `Sources`.
+    """
+    place = _place(columns)
+    return [_column(key, *reversed(columns[key]), name, place) for key in place] or None
 
 
 def source_table(name, parts, positions, *, title, named=None):

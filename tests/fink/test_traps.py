@@ -383,3 +383,13 @@ def test_40_rows_are_sorted_by_time_whatever_comes_first(broker, says):
                         (broker.query_lightcurve, ("object_id", "measurement_id"))):
         table = verb([OTHER, ZTF], output_format="json")
         assert [table[name].tolist() for name in names] == [[OTHER] * 3 + [ZTF] * 2, [4, 2, 1, 3, 0]]
+
+
+@pytest.mark.parametrize("survey, endpoint, key", [("ztf", "conesearch", "i:objectId"),
+                                                   ("lsst", "conesearch", "r:diaObjectId")])
+def test_rows_outside_the_cone_are_refused(broker, says, survey, endpoint, key):
+    place = key[:2]
+    row = {key: ZTF if survey == "ztf" else int(RUBIN), f"{place}ra": 185.0, f"{place}dec": 16.0}
+    says(endpoint, [row])
+    with pytest.raises(ReplyParseError, match="another place: 1 of 1 rows are outside, up to 3600.0 arcsec"):
+        broker.query_region("185 15", "10 arcsec", survey=survey, output_format="json")

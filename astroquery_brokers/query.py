@@ -338,7 +338,7 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
         if format != "json":
             dictionary = self._dictionary(*endpoint.tables) if decode else None
             return [decode_table(response, format, broker=self.broker, asked=asked, nested=endpoint.nested,
-                                 dictionary=dictionary)]
+                                 dictionary=dictionary, credential=self._credential(answer.request))]
         if decode and endpoint.rows is rows_of_list:
             # What this cannot read is told below.
             with suppress(TypeError, ValueError, RecursionError):

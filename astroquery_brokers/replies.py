@@ -97,15 +97,15 @@ def decode_json(response, *, broker, credential=None):
     except (ValueError, RecursionError):
         pass
     # Outside of the except clause: that error has the whole reply, which may have secrets in it.
-    kind = response.headers.get("Content-Type", "no content type")
+    kind = redact(response.headers.get("Content-Type", "no content type"), credential)
     raise ReplyParseError(
-        f"{broker} answered {redact(response.url)} with something that is not JSON ({kind}): "
+        f"{broker} answered {redact(response.url, credential)} with something that is not JSON ({kind}): "
         f"{redact(_excerpt(response), credential)}. Try again later; if it lasts, the service has changed: please "
         "report it.",
-        broker=broker, url=redact(response.url), status_code=response.status_code, response=response)
+        broker=broker, url=redact(response.url, credential), status_code=response.status_code, response=response)
 
 
-def decode_table(response, format, *, broker, asked, nested=False, dictionary=None):
+def decode_table(response, format, *, broker, asked, nested=False, dictionary=None, credential=None):
     """The columns of a reply, or the error that says what came instead.
 
     Parameters
@@ -122,6 +122,8 @@ def decode_table(response, format, *, broker, asked, nested=False, dictionary=No
         Whether its cells are lists, whose elements are made rows.
     dictionary : `~astroquery_brokers.columns.Dictionary`, optional
         What the columns are, to have CSV typed piece by piece.
+    credential : `~astroquery_brokers.transport.Credential`, optional
+        What the message must not repeat.
 
     Returns
     -------
@@ -149,11 +151,14 @@ def decode_table(response, format, *, broker, asked, nested=False, dictionary=No
         table = read_columns(response.content, format)
         return unnested(*table) if nested else table
     except ValueError as error:
-        kind = response.headers.get("Content-Type", "no content type")
-        raise ReplyParseError(
-            f"{broker} answered the question for {asked} ({redact(response.url)}) with something that is not {format}: "
-            f"{error}; it came as {kind}: {_excerpt(response)}. Ask for another format, or try again later.",
-            broker=broker, url=redact(response.url), status_code=response.status_code, response=response) from error
+        url, kind = redact(response.url, credential), response.headers.get("Content-Type", "no content type")
+        said = redact(f"{error}; it came as {kind}: {_excerpt(response)}", credential)
+        trouble = ReplyParseError(
+            f"{broker} answered the question for {asked} ({url}) with something that is not {format}: {said}. Ask for "
+            "another format, or try again later.",
+            broker=broker, url=url, status_code=response.status_code, response=response)
+    # Outside of the except clause: that error may quote the reply.
+    raise trouble
 
 
 def says_not_found(response):
@@ -232,16 +237,16 @@ def raise_for_status(response, *, broker, asked, credential=None, text_of=None, 
     ...
     astroquery_brokers.exceptions.ObjectNotFoundError: ALeRCE answered the question for the object with HTTP 404: ...
     """
-    status = response.status_code
+    status, url = response.status_code, redact(response.url, credential)
     if status < 400:
         said = refusal and refusal(response)
         if said:
             raise RejectedQueryError(f"{broker} refused the question for {asked}: {redact(said, credential)}",
-                                     broker=broker, url=redact(response.url), status_code=status, response=response)
+                                     broker=broker, url=url, status_code=status, response=response)
         if status == 206 or status >= 300 and status != 303:  # which a job in TAP begins with
             raise ReplyParseError(f"{broker} answered the question for {asked} with HTTP {status}, which is no whole "
                                   "reply. Try again; if it lasts, the service has changed: please report it.",
-                                  broker=broker, url=redact(response.url), status_code=status, response=response)
+                                  broker=broker, url=url, status_code=status, response=response)
         return
     said = (text_of and text_of(response)) or _server_text(response)
     said = redact(said, credential)
@@ -260,8 +265,7 @@ def raise_for_status(response, *, broker, asked, credential=None, text_of=None, 
             404: ObjectNotFoundError, 429: RateLimitError}.get(status, BrokerError)
     if kind is ObjectNotFoundError and not says_not_found(response):
         kind, endings = BrokerError, {BrokerError: "There is no such address: check the configured one."}
-    raise kind(f"{start}: {said} {endings[kind]}", broker=broker, url=redact(response.url), status_code=status,
-               response=response)
+    raise kind(f"{start}: {said} {endings[kind]}", broker=broker, url=url, status_code=status, response=response)
 
 
 def _server_text(response):

@@ -6,9 +6,11 @@ import logging
 import pickle
 
 import pytest
+import requests
 
 from astroquery_brokers.alerce import AlerceClass
 from astroquery_brokers.exceptions import AuthenticationError, BrokerError
+from astroquery_brokers.replies import decode_json, decode_table, raise_for_status
 from astroquery_brokers.transport import Credential
 
 TOKEN = "sandbox-7f3a9c51e0d24b68"
@@ -71,6 +73,23 @@ def test_a_service_that_repeats_it_is_not_quoted(box, showpiece, place, fault):
     with pytest.raises(BrokerError) as caught:
         broker(Authorized, place).query_detections(showpiece)
     assert TOKEN not in str(caught.value) and TOKEN.encode() not in pickle.dumps(caught.value)
+
+
+@pytest.mark.parametrize("asks", [
+    lambda response, credential: decode_json(response, broker="ALeRCE", credential=credential),
+    lambda response, credential: decode_table(response, "csv", broker="ALeRCE", asked="it", credential=credential),
+    lambda response, credential: raise_for_status(response, broker="ALeRCE", asked="it", credential=credential)],
+    ids=["json", "csv", "status"])
+def test_no_message_quotes_it(asks):
+    """Wherever the service has put it: type, address, body."""
+    response = requests.Response()
+    response.status_code, response.url = 500, f"http://127.0.0.1/x/{TOKEN}"
+    response._content = f'"{TOKEN}\n{TOKEN},"'.encode()
+    response.headers["Content-Type"] = f"text/html; {TOKEN}"
+    with pytest.raises(BrokerError) as caught:
+        asks(response, Credential(TOKEN))
+    assert TOKEN not in str(caught.value) and TOKEN not in caught.value.url
+    assert caught.value.__context__ is None
 
 
 def test_an_anonymous_call_gets_a_fresh_anonymous_reply(box, showpiece, place):

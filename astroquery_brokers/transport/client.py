@@ -188,7 +188,7 @@ class Transport:
             # Outside of the except clauses: the error must not hold the one that has the request.
             raise trouble.error(self.name, call.method, call.shown)
         response.tries += sum(hop.tries - 1 for hop in response.history)
-        hide_credentials(response)
+        hide_credentials(response, call.credential)
         return response
 
     def _not_cached(self, call):

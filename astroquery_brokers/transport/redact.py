@@ -5,7 +5,7 @@ import logging
 import re
 from urllib.parse import quote, quote_plus
 
-__all__ = ["conceal", "redact", "redact_body", "without_concealed"]
+__all__ = ["conceal", "redact", "redact_body", "without_concealed", "without_token"]
 
 _HIDDEN = "REDACTED"
 # With a colon before the first slash, all to the last @ may be a password, whatever is in it.
@@ -74,6 +74,43 @@ def without_concealed(text):
     return text
 
 
+def without_token(text, credential=None):
+    """Text in which ``REDACTED`` stands for a credential, however it is spelled, and for all that was concealed.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    credential : Credential or str, optional
+        The credential.
+
+    Returns
+    -------
+    str
+    """
+    text = without_concealed(str(text))
+    token = getattr(credential, "token", credential)
+    if token:
+        for spelling in spellings(token):
+            text = text.replace(spelling, _HIDDEN)
+    return text
+
+
+def spellings(token):
+    """A token, as it is and as addresses spell it.
+
+    Parameters
+    ----------
+    token : str
+        The token.
+
+    Returns
+    -------
+    set of str
+    """
+    return {token, quote(token, safe=""), quote(token), quote_plus(token)}
+
+
 def redact(text, credential=None):
     """Text without credentials.
 
@@ -97,11 +134,7 @@ def redact(text, credential=None):
     >>> redact("https://me:secret@archive.example/alerts?token=123&page=2")
     'https://REDACTED@archive.example/alerts?token=REDACTED&page=2'
     """
-    text = without_concealed(str(text))
-    token = getattr(credential, "token", credential)
-    if token:
-        for spelling in {token, quote(token, safe=""), quote(token), quote_plus(token)}:
-            text = text.replace(spelling, _HIDDEN)
+    text = without_token(text, credential)
     text = _USERINFO.sub(f"{_HIDDEN}@", text)
     text = _PARAMETER.sub(rf"\1{_HIDDEN}", text)
     text = _MEMBER.sub(rf"\1{_HIDDEN}", text)

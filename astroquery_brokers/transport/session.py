@@ -11,7 +11,7 @@ from requests.auth import AuthBase
 
 from .adapter import RetryingAdapter
 from .call import travels_safely
-from .redact import without_concealed
+from .redact import conceal, redact_body, spellings, without_token
 
 __all__ = ["BrokerSession", "CredentialAuth", "hide_credentials"]
 
@@ -112,14 +112,38 @@ class BrokerSession(requests.Session):
     def rebuild_auth(self, prepared_request, response):
         """Leave the credential behind where a redirect leads to another host or out of encryption."""
         headers, url = prepared_request.headers, prepared_request.url
+        token = headers.get("Authorization", "").partition(" ")[2]
+        for spelling in spellings(token) if token else ():
+            if spelling in url:
+                conceal(spelling)  # the service put it into the address: urllib3 would log it
         if self.should_strip_auth(response.request.url, url) or not travels_safely(url):
             headers.pop("Authorization", None)
 
 
-def hide_credentials(response):
-    """Take the credentials out of the requests that a reply, and the redirects before it, belong to."""
+def hide_credentials(response, credential=None):
+    """Take the credentials out of a reply, of the redirects before it, and of the requests that they belong to.
+
+    Parameters
+    ----------
+    response : requests.Response
+        The reply. Its body stays as it is.
+    credential : Credential, optional
+        What authorised the request: a service may send it back in headers and addresses.
+    """
     for one in (*response.history, response):
         for name in _SECRET_HEADERS:
             if name in one.request.headers:
                 one.request.headers[name] = "REDACTED"
-        one.url, one.request.url = without_concealed(one.url), without_concealed(one.request.url)
+        one.url, one.request.url = (without_token(url, credential) for url in (one.url, one.request.url))
+        one._next = None  # a request with the credential in it
+        if credential is None:
+            continue
+        one.reason, one.encoding = (text and without_token(text, credential) for text in (one.reason, one.encoding))
+        told = {name: value for name, value in one.headers.items() if without_token(value, credential) != value}
+        if told:
+            one.cookies.clear()
+            one.raw = None
+        for name, value in told.items():
+            one.headers[name] = without_token(value, credential)
+    for hop in response.history:
+        redact_body(hop, credential)

@@ -7,6 +7,7 @@ import logging
 import pickle
 import time
 import traceback
+from urllib.parse import quote
 
 import pytest
 
@@ -117,6 +118,24 @@ def test_reply_holds_no_token(serve, raw, transport, policy):
     response = transport.send(Call("GET", serve(raw.reply()).url, credential=Credential(TOKEN)), policy=policy)
     assert response.request.headers["Authorization"] == "REDACTED"
     assert b"s3cr3t" not in pickle.dumps(response)
+
+
+@pytest.mark.parametrize("redirects", [True, False])
+def test_a_service_that_sends_the_token_back(serve, raw, transport, policy, caplog, redirects):
+    """In the status line, in headers, in cookies, and in the address that it sends to."""
+    caplog.set_level(logging.DEBUG)
+    echo = [("Content-Type", f"text/x; charset={TOKEN}"), ("Set-Cookie", f"who={TOKEN}"), ("X-Who", TOKEN)]
+    body = f"see {TOKEN}".encode() if redirects else b""
+    server = serve(raw.reply(302, body, [*echo, ("Location", f"/final/{quote(TOKEN)}?x={TOKEN}")]),
+                   raw.reply(400, headers=echo).replace(b"Whatever", f"Bad {TOKEN}".encode()))
+    response = transport.send(Call("GET", server.url, credential=Credential(TOKEN), redirects=redirects), policy=policy)
+    assert len(server.requests) == 1 + redirects == 1 + len(response.history)
+    assert not redirects or TOKEN in server.requests[1].path  # it was followed as it is
+    for one in (response, *response.history):
+        assert one.headers["X-Who"] == "REDACTED" and one.headers["Content-Type"] == "text/x; charset=REDACTED"
+        assert "s3cr3t" not in f"{one.url} {one.reason} {one.headers} {vars(one)} {vars(one.request)} {one.cookies}"
+        assert one.next is None or "s3cr3t" not in str(vars(one.next))
+    assert b"s3cr3t" not in pickle.dumps(response) and "s3cr3t" not in caplog.text
 
 
 @pytest.mark.parametrize("text, clean", [

@@ -4,7 +4,9 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["PageCursor", "Paging"]
+from .exceptions import ReplyParseError
+
+__all__ = ["PageCursor", "Paging", "check_page"]
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,31 @@ class PageCursor:
             else:
                 self.done = not has_next
         self.number += 1
+
+
+def check_page(rows, before, *, broker, asked):
+    """See that a page is not the one before once more, as of a service that leaves out the number of the page.
+
+    Parameters
+    ----------
+    rows, before : list of dict
+        The page, and the one before (empty for the first).
+    broker : str
+        Name for the message.
+    asked : str
+        What was asked, for the message.
+
+    Raises
+    ------
+    ReplyParseError
+        If they are the same, row for row.
+
+    Examples
+    --------
+    >>> from astroquery_brokers.paging import check_page
+    >>> check_page([{"oid": "ZTF20aaelulu"}], [{"oid": "ZTF18abbuksn"}], broker="ALeRCE", asked="objects")
+    """
+    if rows and rows == before:
+        raise ReplyParseError(f"{broker} answered the question for {asked} with the same page of {len(rows)} rows "
+                              "twice: it does not turn the page. Ask with a row_limit that is one page; if it lasts, please "
+                              "report it.", broker=broker)

@@ -21,6 +21,7 @@ from .exceptions import (AuthenticationError, BrokerError, InvalidArgumentError,
 from .formats import check_columns, check_format, convert
 from .limits import Limits
 from .listings import Listings
+from .paging import check_page
 from .planning import Planning
 from .replies import Receipt, decode_json, decode_table, raise_for_status, says_not_found
 from .results import assemble, in_order
@@ -49,6 +50,8 @@ class Answer:
     responses : list of `requests.Response` or `~astroquery_brokers.replies.Receipt`
     more : bool
         Whether the service has rows beyond the limit.
+    page : list
+        Rows of the last page.
     total : int or None
         Number of rows that the service counts.
     has_next : bool or None
@@ -68,6 +71,7 @@ class Answer:
     values: list = field(default_factory=list)
     responses: list = field(default_factory=list)
     more: bool = False
+    page: list = field(default_factory=list)
     total: int | None = None
     has_next: bool | None = None
     error: BaseException | None = None
@@ -339,12 +343,15 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
             dictionary = self._dictionary(*endpoint.tables) if decode else None
             return [decode_table(response, format, broker=self.broker, asked=asked, nested=endpoint.nested,
                                  dictionary=dictionary, credential=self._credential(answer.request))]
-        if decode and endpoint.rows is rows_of_list:
+        if decode and endpoint.rows is rows_of_list and not endpoint.paging:
             # What this cannot read is told below.
             with suppress(TypeError, ValueError, RecursionError):
                 return [decode_json_rows(response.content, self._dictionary(*endpoint.tables))]
         payload = decode_json(response, broker=self.broker, credential=self._credential(answer.request))
         tables = endpoint.parse(payload, broker=self.broker, url=response.url)
+        if endpoint.paging:
+            check_page(tables[0], answer.page, broker=self.broker, asked=asked)
+            answer.page = tables[0]
         if endpoint.paging and isinstance(payload, dict):
             answer.total = payload.get(endpoint.paging.total)
             answer.has_next = payload.get(endpoint.paging.has_next)

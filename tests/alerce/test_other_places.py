@@ -104,3 +104,26 @@ def test_sources_of_another_place_are_refused(faulty, route, ask, payload):
     faulty.faults = [dict(path=f"*/{route}?*", status=200, body=json.dumps(payload))]
     with pytest.raises(ReplyParseError, match=r"another place: 1 of [12] rows"):
         ask()
+
+
+@pytest.mark.parametrize("has_next", [None, True])
+def test_the_same_page_again_ends_the_reading(faulty, has_next):
+    rows = [{"oid": 100 + number, "meanra": 185.0, "meandec": 15.0} if has_next else
+            {"oid": f"ZTF20aaaaaa{chr(97 + number)}", "meanra": 185.0, "meandec": 15.0} for number in range(10)]
+    path = "*list_objects*" if has_next else "*/objects/*"
+    faulty.faults = [dict(path=path, status=200, body=json.dumps({"items": rows, "has_next": has_next}))]
+    broker, before = AlerceClass(max_wait=5.0), len(faulty.requests)
+    ask = dict(survey="lsst" if has_next else "ztf", row_limit=-1, page_size=10, cache=False, route="rest")
+    with pytest.warns(PartialResultWarning, match="same page of 10 rows twice"):
+        found = broker.query_objects(**ask)
+    assert len(faulty.requests) - before == 2
+    assert len(found) == 10 and found.meta["coverage"][0]["truncated"]
+    with pytest.raises(ReplyParseError, match="same page of 10 rows twice"):
+        broker.query_objects(**ask, raise_on_failure=True)
+
+
+def test_the_same_page_of_another_question_is_no_repetition(faulty):
+    faulty.faults = [at(1, 2)]
+    found = Alerce.query_region(SkyCoord([185, 185], [15, 15.0001], unit="deg"), 10 * u.arcsec, cache=False)
+    assert len(found) == 4
+    assert len(Alerce.query_objects(page=2, page_size=2, cache=False)) == 2

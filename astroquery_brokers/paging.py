@@ -132,5 +132,5 @@ def check_page(rows, before, *, broker, asked):
     """
     if rows and rows == before:
         raise ReplyParseError(f"{broker} answered the question for {asked} with the same page of {len(rows)} rows "
-                              "twice: it does not turn the page. Ask with a row_limit that is one page; if it lasts, please "
-                              "report it.", broker=broker)
+                              "twice: it does not turn the page. Ask with a row_limit that is one page; if it lasts, "
+                              "please report it.", broker=broker)

@@ -15,35 +15,62 @@ from .endpoints import alerce_query
 __all__ = ["PACKET", "PacketQueries"]
 
 _WEEK = 7 * 24 * 3600.0
-_MAGIC = b"Obj\x01"
+_MAGIC, _MARKER = b"Obj\x01", 16
 
 
 def _packet(response):
     """The bytes of a packet."""
-    if not response.content.startswith(_MAGIC):
-        raise ValueError(f"It is not an Avro file: {response.content[:80]!r}.")
-    return response.content
+    data = response.content
+    if not data.startswith(_MAGIC):
+        raise ValueError(f"It is not an Avro file: {data[:80]!r}.")
+    # What ends the header, behind a zero byte, ends every block too.
+    if b"\0" + data[-_MARKER:] not in data[:-_MARKER]:
+        raise ValueError(f"It is a broken Avro file (its end is missing after {len(data)} bytes).")
+    return data
 
 
 def _alert(response):
     """The record in a packet."""
-    reader = _fastavro().reader
+    return _record(_packet(response), _fastavro())
+
+
+def _record(data, fastavro):
     try:
-        packet, = reader(io.BytesIO(_packet(response)))
+        packet, = fastavro.reader(io.BytesIO(data))
     except ImportError:
         raise
     except Exception as error:  # whatever a broken file makes the decoder raise
         raise ValueError(f"It is a broken Avro file ({str(error) or type(error).__name__}).") from error
+    if not isinstance(packet, dict):
+        raise ValueError(f"It is no alert: {packet!r:.80}.")
     return packet
+
+
+def _of_that_alert(packet, request):
+    """A packet of another alert than was asked is of no use."""
+    asked = dict(request.params)
+    for name, wanted in (("candid", asked["candid"]), ("objectId", asked.get("oid"))):
+        if wanted is not None and str(packet.get(name)) != wanted:
+            raise ValueError(f"{name} {wanted} was asked, and the packet is of {packet.get(name)!s:.60}.")
+
+
+def _bytes_of_that_alert(data, request):
+    """The same of bytes, where they can be read."""
+    try:
+        fastavro = _fastavro()
+    except ImportError:
+        return
+    _of_that_alert(_record(data, fastavro), request)
 
 
 def _fastavro():
     return needs("fastavro", "Reading packets (raw=True gives the bytes without)", "avro")
 
 
-PACKET = Endpoint("the packet", "avro_url", "/get_avro", (), decode=_packet, lifetime=_WEEK, survey="ztf",
+PACKET = Endpoint("the packet", "avro_url", "/get_avro", (), decode=_packet, check=_bytes_of_that_alert,
+                  lifetime=_WEEK, survey="ztf",
                   source="https://avro.alerce.online (Swagger); code: alercebroker/stamp_service")
-_DECODED = replace(PACKET, decode=_alert)
+_DECODED = replace(PACKET, decode=_alert, check=_of_that_alert)
 
 
 class PacketQueries:
@@ -128,7 +155,8 @@ class PacketQueries:
 
         Notes
         -----
-        ALeRCE's older service of stamps, ``/get_avro``. `get_alerts` has many packets, and decodes them.
+        ALeRCE's older service of stamps, ``/get_avro``. `get_alerts` has many packets, and decodes them. A packet of
+        another alert is refused, as far as it can be read: that takes fastavro.
 
         Examples
         --------

@@ -3,6 +3,8 @@
 
 import io
 import json
+import sys
+from functools import partial
 
 import fastavro
 import numpy as np
@@ -123,3 +125,32 @@ def test_arguments_of_get_avro(packets):
         Alerce.get_avro(["ZTF20aaelulu", "ZTF20aajcdad"])
     with pytest.raises(CandidError):
         Alerce.get_avro("ZTF99aaaaaaa")
+
+
+# -- packets of another alert, and cut ones --------------------------------------------------------------------------
+
+
+def test_the_packet_of_another_alert_is_refused(broker, speaker, shared_data):
+    candid, data = next(iter(files_of(shared_data, "ZTF17aaarzyp").items()))
+    speaker.replies["/get_avro"] = 200, "app/avro+binary", data
+    for ask in (broker.get_alerts, broker.get_avro):
+        for raw in ({}, {"raw": True}) if ask == broker.get_alerts else ({},):
+            with pytest.raises(ReplyParseError, match=f"candid 12345 was asked, and the packet is of {candid}"):
+                ask(candid=12345, **raw)
+            with pytest.raises(ReplyParseError, match="ZTF20aajcdad was asked, and the packet is of ZTF17aaarzyp"):
+                ask("ZTF20aajcdad", candid=candid, **raw)
+            assert ask("ZTF17aaarzyp", candid=candid, **raw)
+
+
+@pytest.mark.parametrize("length", [4, 5, 3000, -1, -16, -17])
+def test_a_cut_packet_is_never_returned_as_bytes(broker, speaker, shared_data, length, monkeypatch):
+    candid, data = next(iter(files_of(shared_data, "ZTF17aaarzyp").items()))
+    for there in (True, False):
+        if not there:
+            monkeypatch.setitem(sys.modules, "fastavro", None)
+        speaker.replies["/get_avro"] = 200, "app/avro+binary", data[:length]
+        for ask in (broker.get_avro, partial(broker.get_alerts, raw=True)):
+            with pytest.raises(ReplyParseError, match="broken Avro file"):
+                ask(candid=candid)
+        speaker.replies["/get_avro"] = 200, "app/avro+binary", data
+        assert broker.get_avro(candid=candid, cache=False) == data

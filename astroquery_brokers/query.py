@@ -162,7 +162,13 @@ class BrokerQuery(Planning, Retrying, Listings, Limits, BaseQuery):
         self._cache_location = Path(location)
 
     def clear_cache(self):
-        """Remove all cached replies of this broker."""
+        """Remove all cached replies of this broker.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If `cache_location` is no folder that can be used.
+        """
         self._transport.clear_cache()
 
     # -- for the bodies of verbs ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import logging
 import os
 import sqlite3
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -94,7 +94,17 @@ class Cache:
         self._run(write, make=True)
 
     def clear(self):
-        """Remove all replies, and with the file their bytes."""
+        """Remove all replies, and with the file their bytes.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the location is no folder that can be used.
+        """
+        with _errors_for_people():
+            self._remove()
+
+    def _remove(self):
         for path in (self.path, Path(f"{self.path}-journal")):
             path.unlink(missing_ok=True)
 
@@ -106,8 +116,18 @@ class Cache:
         dict
             ``location`` (the folder), ``entries``, ``bytes`` (on disk) and ``oldest`` (`~datetime.datetime` in UTC, or
             None).
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the location is no folder that can be used.
         """
-        path = self.path
+        with _errors_for_people():
+            path = self.path
+            with suppress(FileNotFoundError):
+                os.scandir(path.parent).close()
+            if path.is_dir():
+                raise IsADirectoryError(f"{path} is a folder")
         entries, oldest = self._run(lambda database: database.execute(
             "SELECT COUNT(*), MIN(stored) FROM replies").fetchone(), make=False) or (0, None)
         size = 0
@@ -130,7 +150,7 @@ class Cache:
                 if not _is_damage(error):
                     return None
                 with suppress(OSError):
-                    self.clear()
+                    self._remove()
         return None
 
     def _make_room(self, database, now):
@@ -142,6 +162,19 @@ class Cache:
         database.execute(
             "DELETE FROM replies WHERE key IN (SELECT key FROM (SELECT key, SUM(LENGTH(body) + LENGTH(meta) + 300) "
             "OVER (ORDER BY stored DESC, key) AS kept FROM replies) WHERE kept > ?)", (self.max_bytes * 3 // 4,))
+
+
+@contextmanager
+def _errors_for_people():
+    """Errors of the file system, and of a home that is not known, as `InvalidArgumentError`."""
+    from ..exceptions import InvalidArgumentError
+
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise InvalidArgumentError(
+            f"The cache cannot be used: {error}. Queries work without it. Set `cache_location` to a folder that you "
+            "may write to, or remove what is in its place.") from error
 
 
 def _connect(path, make):

@@ -138,7 +138,13 @@ class Transport:
         return response
 
     def clear_cache(self):
-        """Remove all cached replies of this service."""
+        """Remove all cached replies of this service.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the location is no folder that can be used.
+        """
         self._cache.clear()
 
     def cache_info(self):
@@ -148,6 +154,11 @@ class Transport:
         -------
         dict
             ``location``, ``entries``, ``bytes`` and ``oldest``.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the location is no folder that can be used.
         """
         return self._cache.info()
 

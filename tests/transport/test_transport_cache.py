@@ -19,6 +19,7 @@ import astroquery
 import pytest
 import requests
 
+from astroquery_brokers.alerce import AlerceClass
 from astroquery_brokers.exceptions import BrokerError, InvalidArgumentError, NotCachedError
 from astroquery_brokers.transport import Call, Credential, Transport, fetch_many
 from astroquery_brokers.transport import cache as cache_module
@@ -300,6 +301,30 @@ def test_cache_that_cannot_be_used(numbered, policy, tmp_path):
         transport.store(call, response)
         assert response.ok and not response.from_cache
         transport.session.close()
+
+
+def no_home():
+    raise RuntimeError("Could not determine home directory.")
+
+
+@pytest.mark.parametrize("location", ["file", "folder", "file/below", no_home])
+@pytest.mark.parametrize("verb", ["clear_cache", "cache_info"])
+def test_a_location_that_is_no_folder_is_told(tmp_path, location, verb):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder" / "replies.sqlite").mkdir(parents=True)
+    location = location if callable(location) else tmp_path / location
+    transport = Transport("Broker", user_agent="x", cache_location=location)
+    with pytest.raises(InvalidArgumentError, match="The cache cannot be used: .*Set `cache_location` to a folder"):
+        getattr(transport, verb)()
+    assert (tmp_path / "file").is_file() and (tmp_path / "folder" / "replies.sqlite").is_dir()
+
+
+def test_a_broker_tells_it_too(tmp_path):
+    (tmp_path / "file").touch()
+    broker = AlerceClass()
+    broker.cache_location = tmp_path / "file"
+    with pytest.raises(InvalidArgumentError, match="file.*Set `cache_location` to a folder"):
+        broker.clear_cache()
 
 
 def test_locked_file_is_left_alone(tmp_path, monkeypatch):

@@ -280,7 +280,7 @@ def _server_text(response):
     for key in ("message", "detail", "errors"):
         value = body.get(key)
         if isinstance(value, list):
-            value = "; ".join(f"{'.'.join(map(str, item.get('loc', ())))}: {item.get('msg')}"
+            value = "; ".join(": ".join(filter(None, ('.'.join(map(str, item.get('loc', ()))), str(item.get('msg')))))
                               if isinstance(item, dict) else str(item) for item in value)
         elif isinstance(value, dict):
             value = "; ".join(f"{name}: {text}" for name, text in value.items())

@@ -402,7 +402,8 @@ def _warn(broker, plan, table, answers, failed, requests):
                       f"incomplete. {endpoint.beyond}".rstrip(), MaxResultsWarning, stacklevel=5)
     if any(answer.more and answer.error is None for answer in answers):
         beyond = next(answer.request.endpoint.beyond for answer in answers if answer.more and answer.error is None)
-        warnings.warn(f"The result was cut at {plan.limit_name}={plan.row_limit}; there are more rows. Pass "
+        limit = f"the {plan.limit_name} of its job" if plan.row_limit is None else f"{plan.limit_name}={plan.row_limit}"
+        warnings.warn(f"The result was cut at {limit}; there are more rows. Pass "
                       f"{plan.limit_name}=-1 for all of them, or change conf.row_limit. {beyond}".rstrip(),
                       MaxResultsWarning, stacklevel=5)
     old = _stale(answers)

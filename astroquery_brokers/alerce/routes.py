@@ -151,7 +151,8 @@ def _complaint(plan):
         allowed |= _CONE
     others = names - _NO_CRITERIA - allowed
     if others or any(request.ordered for request in plan.requests):
-        return f"here there is {', '.join(sorted(others)) or 'an order'}"
+        others = sorted("class_name" if name == "class" else name for name in others)
+        return f"it takes ids or a cone, not {', '.join(others) or 'an order'}"
     return "" if plan.items or _is_cone(plan) or tables == ["lsst_objects"] else "there are neither ids nor a cone"
 
 

@@ -73,7 +73,7 @@ class RetryingAdapter(HTTPAdapter):
 
     def __init__(self, broker):
         self.broker = broker
-        super().__init__(pool_connections=16, pool_maxsize=32)
+        super().__init__(pool_connections=16, pool_maxsize=256)
 
     def init_poolmanager(self, *args, **kwargs):
         """Use our connections."""

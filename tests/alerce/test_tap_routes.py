@@ -196,7 +196,7 @@ def test_rest_is_asked_if_tap_fails(alerce, box, asked, fault):
 def test_what_tap_is_not_asked(alerce, asked, showpiece, arguments, message):
     with pytest.raises(InvalidArgumentError, match=message):
         alerce.query_objects(showpiece, **arguments)
-    with pytest.raises(InvalidArgumentError, match="here there is ndet"):
+    with pytest.raises(InvalidArgumentError, match="not .*ndet"):
         alerce.query_objects(ndet=3, route="tap")
     for others in ({"page_size": 10}, {"order_by": "n_det"}, {"count": True}):
         with pytest.raises(InvalidArgumentError):
@@ -346,7 +346,7 @@ def test_an_object_stands_for_its_position_by_tap_too(alerce, asked, showpiece):
     compare(alerce.query_region(showpiece, "5 arcmin"), tap, None)
     before = len(asked())
     for coordinates in (showpiece, "185 15"):
-        with pytest.raises(InvalidArgumentError, match="here there is ndet"):
+        with pytest.raises(InvalidArgumentError, match="not .*ndet"):
             alerce.query_region(coordinates, "5 arcmin", ndet=3, route="tap")
     assert len(asked()) == before
 

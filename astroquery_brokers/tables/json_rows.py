@@ -8,10 +8,12 @@ of numbers, a column of two types) is left to Python's json, so that the columns
 gets its slot once it was seen, whether the dictionary has it or not.
 """
 
+import gc
 import json
 import math
 import re
 import struct
+from contextlib import contextmanager
 from itertools import chain
 
 import numpy as np
@@ -71,13 +73,27 @@ def decode_json_rows(content, dictionary):
     [1234567890123456789]
     """
     try:
-        parts = [_decode(piece, dictionary) for piece in _pieces(content)]
+        with _without_collection(len(content) > 2 * _PIECE):
+            parts = [_decode(piece, dictionary) for piece in _pieces(content)]
     except (ReplyParseError, TypeError, ValueError, RecursionError):
         # Perhaps it was cut within a text or an inner list.
         parts = [decode_rows(_checked(json.loads(content)), dictionary)]
     decoded = concatenate(parts, dictionary)
     decoded.unknown = dict(sorted(decoded.unknown.items()))
     return decoded
+
+
+@contextmanager
+def _without_collection(is_large):
+    """Rows come and go by the hundred thousand, and none is in a cycle: looking for these takes a fifth of the time."""
+    pauses = is_large and gc.isenabled()
+    if pauses:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pauses:
+            gc.enable()
 
 
 def _pieces(content):

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The bytes of a JSON list become the same columns on every path: at once, in pieces, with msgspec and without."""
 
+import gc
 import json
 import warnings
 
@@ -131,6 +132,20 @@ def test_a_large_reply_is_read_in_pieces():
     assert decoded.masked("id").tolist() == [row["id"] for row in rows]
     assert decoded.masked("x").tolist() == [row["x"] for row in rows]
     assert decoded.masked("text").tolist() == [row["text"] for row in rows]
+
+
+@pytest.mark.parametrize("collects", [True, False])
+@pytest.mark.parametrize("content", [json.dumps([{"id": 1}] * 200_000).encode(), b'[{"id": 1}' + b" " * 2**21])
+def test_the_garbage_collector_is_as_before(collects, content):
+    (gc.enable if collects else gc.disable)()
+    try:
+        decode_json_rows(content, DICTIONARY)
+    except ValueError:
+        pass
+    finally:
+        found = gc.isenabled()
+        gc.enable()
+    assert found is collects
 
 
 def test_the_memory_that_decoding_takes_is_bounded():

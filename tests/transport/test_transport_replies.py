@@ -181,7 +181,8 @@ def half_of(body):
 
 @pytest.mark.parametrize("wire, encoding", [
     (half_of(BODY), "gzip"), (gzip.compress(BODY)[:-8], "gzip"), (gzip.compress(BODY) + half_of(BODY), "gzip"),
-    (zlib.compress(BODY)[:-4], "deflate"), (gzip.compress(gzip.compress(BODY)[:-8]), "gzip, gzip")])
+    (zlib.compress(BODY)[:-4], "deflate"), (gzip.compress(gzip.compress(BODY)[:-8]), "gzip, gzip")],
+    ids=["half", "no trailer", "half of the second part", "deflate", "twice"])
 @pytest.mark.parametrize("length", [None, -1])
 def test_what_is_compressed_has_to_have_an_end(serve, raw, transport, policy, wire, encoding, length):
     good = raw.reply(body=gzip.compress(BODY), headers=[("Content-Encoding", "gzip")])

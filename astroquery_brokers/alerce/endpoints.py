@@ -31,8 +31,8 @@ NON_DETECTIONS = _of_object("upper limits", path="/objects/{object_id}/non_detec
 LIGHT_CURVE = _of_object("the light curve", path="/objects/{object_id}/lightcurve",
                          tables=("ztf_detections", "ztf_non_detections"), rows=light_curve_rows)
 FORCED_PHOTOMETRY = Endpoint("forced photometry", "ztf_v2_url", "/forced-photometry/{object_id}",
-                             ("ztf_forced_photometry",), forced_photometry_rows, survey="ztf", lifetime=_HOUR,
-                             source=_V2)
+                             ("ztf_forced_photometry",), forced_photometry_rows, survey="ztf", sort_by="mjd",
+                             lifetime=_HOUR, source=_V2)
 MAGSTATS = _of_object("statistics per band", path="/objects/{object_id}/magstats", tables=("ztf_magstats",))
 PROBABILITIES = _of_object("class probabilities", path="/objects/{object_id}/probabilities",
                            tables=("ztf_probabilities",))

@@ -150,7 +150,10 @@ def test_every_method_is_compared(official):
 @pytest.mark.parametrize("verb", [verb for verb, test in COMPARED.items()
                                   if test == "test_measurements_and_what_was_derived"])
 def test_measurements_and_what_was_derived(official, showpiece, verb):
-    assert_same(getattr(Alerce, verb)(oid=showpiece), official[verb])
+    theirs = official[verb]
+    if verb == "query_forced_photometry":  # there in the order of the service
+        theirs = sorted(theirs, key=lambda row: row["mjd"])
+    assert_same(getattr(Alerce, verb)(oid=showpiece), theirs)
 
 
 @pytest.mark.parametrize("verb", ["query_object", "query_probabilities"])

@@ -358,3 +358,20 @@ def test_the_official_cone_by_tap(alerce, asked):
     compare(rest, tap, ["oid"])
     query = alerce.query_objects(**cone, survey="lsst", route="tap", get_query_payload=True)["params"]["QUERY"]
     assert "CONTAINS(POINT('ICRS', o.meanra, o.meandec), CIRCLE('ICRS', 185.0, 15.0, 0.0833" in query
+
+
+def test_forced_photometry_of_ztf_is_in_the_order_of_time_by_both_routes(alerce, box):
+    everything = alerce.query_forced_photometry(box.truth.objects["oid"].tolist(), route="tap")
+    ids = sorted(set(everything["oid"].tolist()))[:40]
+    forced = {route: alerce.query_forced_photometry(ids, route=route) for route in ("rest", "tap")}
+    assert len(forced["rest"]) > 40
+    for column in ("oid", "mjd", "pid"):
+        assert forced["rest"][column].tolist() == forced["tap"][column].tolist()
+    oid = max(ids, key=everything["oid"].tolist().count)
+    one = forced["rest"][forced["rest"]["oid"] == oid]
+    curves = {route: alerce.query_lightcurve(oid, route=route) for route in ("rest", "tap")}
+    for table in curves.values():
+        curve = table[table["kind"] == "forced"]
+        # UTC or TAI, start or middle.
+        assert len(curve) > 5 and np.abs(one["mjd"][curve["origin_row"]] - curve["mjd"]).max() < 0.01
+    assert curves["rest"]["origin_row"].tolist() == curves["tap"]["origin_row"].tolist()

@@ -7,10 +7,12 @@ from astroquery_brokers.alerce import Alerce, AlerceClass
 
 
 @pytest.fixture
-def broker(speaker):
-    """ALeRCE, whose every service is the speaker."""
+def broker(speaker, tmp_path):
+    """ALeRCE, whose every service is the speaker; another one may have had its address, and is in the common cache."""
     items = ("ztf_url", "ztf_v2_url", "lsst_url", "stamps_url", "avro_url", "catshtm_url")
-    return AlerceClass(retries=0, **dict.fromkeys(items, speaker.url))
+    made = AlerceClass(retries=0, **dict.fromkeys(items, speaker.url))
+    made.cache_location = tmp_path / "replies"
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,11 @@ from astroquery_brokers.fink import FinkClass
 
 
 @pytest.fixture
-def broker(speaker):
-    """Fink, whose two services are the speaker."""
-    return FinkClass(retries=0, ztf_url=speaker.url, lsst_url=speaker.url)
+def broker(speaker, tmp_path):
+    """Fink, whose two services are the speaker; another one may have had its address, and is in the common cache."""
+    made = FinkClass(retries=0, ztf_url=speaker.url, lsst_url=speaker.url)
+    made.cache_location = tmp_path / "replies"
+    return made
 
 
 @pytest.fixture

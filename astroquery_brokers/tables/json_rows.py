@@ -239,10 +239,11 @@ def _floats(values, column):
 
 def _integers(values, column):
     if isinstance(values[0], str):
-        data = _of_digits(values)
-        if not np.array_equal(data, data.astype(column.dtype)):
+        whole = _of_digits(values)
+        data = whole.astype(column.dtype, copy=False)
+        if not np.array_equal(data, whole):
             raise OverflowError("too large")
-        return data.astype(column.dtype, copy=False), None
+        return data, None
     try:
         return _packed(values, column.dtype), None
     except struct.error:

@@ -7,6 +7,14 @@ from astroquery_brokers.alerce import Alerce, AlerceClass
 
 
 @pytest.fixture
+def alerce(box, tmp_path):
+    """ALeRCE with a cache of its own."""
+    broker = AlerceClass()
+    broker.cache_location = tmp_path
+    return broker
+
+
+@pytest.fixture
 def broker(speaker, tmp_path):
     """ALeRCE, whose every service is the speaker; another one may have had its address, and is in the common cache."""
     items = ("ztf_url", "ztf_v2_url", "lsst_url", "stamps_url", "avro_url", "catshtm_url")

@@ -26,14 +26,6 @@ ERROR = ('<?xml version="1.0"?><VOTABLE version="1.4" xmlns="http://www.ivoa.net
 
 
 @pytest.fixture
-def alerce(box, tmp_path):
-    """ALeRCE with a cache of its own."""
-    broker = AlerceClass()
-    broker.cache_location = tmp_path
-    return broker
-
-
-@pytest.fixture
 def asked(box):
     """The TAP requests since the fixture was made."""
     start = len(box.requests)

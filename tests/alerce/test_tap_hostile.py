@@ -6,7 +6,6 @@ import pytest
 from astropy.table import Table
 from sqlglot import exp
 
-from astroquery_brokers.alerce import AlerceClass
 from astroquery_brokers.exceptions import InvalidArgumentError
 from astroquery_brokers.gateway.tap.grammar import parse
 from astroquery_brokers.tap.adql import by_upload, literal, where
@@ -25,14 +24,6 @@ UNSPEAKABLE = ["SN\0", "\0' OR 1=1", "SN\ud800"]
 REFUSED = [*UNSPEAKABLE, *(text for text in HOSTILE if set(text) & set("\\%\r\n\t"))]
 QUOTED = [text for text in HOSTILE if text not in REFUSED]
 CLASSES = {"classifier": "stamp_classifier_rubin_beta", "class_name": "SN"}
-
-
-@pytest.fixture
-def alerce(box, tmp_path):
-    """ALeRCE with a cache of its own."""
-    broker = AlerceClass()
-    broker.cache_location = tmp_path
-    return broker
 
 
 @pytest.fixture

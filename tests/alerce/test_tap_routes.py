@@ -28,14 +28,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResults
 
 
 @pytest.fixture
-def alerce(box, tmp_path):
-    """ALeRCE with a cache of its own."""
-    broker = AlerceClass()
-    broker.cache_location = tmp_path
-    return broker
-
-
-@pytest.fixture
 def asked(box):
     """Paths of the requests since the fixture was made."""
     start = len(box.requests)
